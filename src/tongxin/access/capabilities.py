@@ -1,0 +1,49 @@
+"""What anybody may be allowed to do, and the names of the default roles. Which role may do what is data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+CAPABILITIES: dict[str, Any] = {
+    "place.view": _("see places and how many live there"),
+    "person.find": _("search the register"),
+    "person.view": _("open a person's record"),
+    "screening.view": _("see rounds, sites and tubes"),
+    "chase.view": _("see the chase board"),
+    "chase.act": _("call, hold, retest and hand over the members of a chased tube"),
+    "chase.judge": _("judge whether a member is a close contact"),
+    "task.view": _("see the worklist"),
+    "task.act": _("take, do and hand over tasks"),
+    "restriction.release": _("lift a restriction"),
+    "restriction.extend": _("extend a restriction, signed"),
+    "import.view": _("see imports and their rejected rows"),
+    "import.run": _("take in files"),
+    "user.admin": _("manage users, their roles and places"),
+    "audit.view": _("read the audit trail"),
+    "scan.write": _("send scans (devices)"),
+    "report.write": _("send laboratory reports (devices)"),
+    "handover.write": _("send hand-overs of tubes (devices)"),
+}
+
+ROLE_LABELS: dict[str, Any] = {
+    "administrator": _("administrator"),
+    "operations": _("operations centre"),
+    "tracer": _("tracer"),
+    "community": _("community worker"),
+    "sampling": _("site manager"),
+    "lab": _("laboratory"),
+    "hospital": _("hospital desk"),
+    "auditor": _("auditor"),
+    "outsider": _("no duties"),
+}
+
+
+def role_label(key: str) -> str:
+    """The name of a role in the reader's language; a role that a city added itself keeps its key."""
+    return str(ROLE_LABELS.get(key, key))
+
+
+def capability_label(key: str) -> str:
+    return str(CAPABILITIES.get(key, key))

@@ -1,0 +1,44 @@
+"""Every request of a page runs in one transaction that is bound to the user's scope.
+
+``SET LOCAL`` outside a transaction is lost, so the transaction is opened here; and with it alone a failed view's rows
+would be committed, so ``ATOMIC_REQUESTS`` gives each view a savepoint inside. The event stream would hold its
+transaction for hours: it is left out and filters by the user's ranges itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+
+from tongxin.access import queries
+from tongxin.access.models import User
+from tongxin.kit import audit, db, security
+
+WITHOUT_SCOPE = ("/static/", "/events", "/api/")
+
+
+@contextlib.contextmanager
+def acting_for(user: Any) -> Iterator[None]:
+    """One transaction of the web role that sees what the user may see; nothing for one who is not signed in."""
+    known = isinstance(user, User) and user.is_active
+    with db.transaction_block(), audit.viewing_as(user.actor if known else ""):
+        security.set_scope(queries.fill(user).ranges() if known else [])
+        yield
+
+
+class ScopeMiddleware:
+    """See the module. Comes after the session and the user, before everything that reads rows."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path.startswith(WITHOUT_SCOPE):
+            return self.get_response(request)
+        user = request.user if request.user.is_authenticated else None
+        # `request.user` is a lazy wrapper; the user behind it is what views and templates see.
+        with acting_for(getattr(user, "_wrapped", user)):
+            return self.get_response(request)

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ChaseConfig(AppConfig):
+    name = "tongxin.chase"
+    label = "chase"

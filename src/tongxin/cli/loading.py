@@ -1,0 +1,92 @@
+"""``tongxin load``: take in files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from tongxin.cli import start
+
+
+def loaders() -> dict[str, Any]:
+    """The loaders by the kind of file."""
+    from tongxin.people.register import PeopleLoader
+    from tongxin.places.loaders import PlaceLoader
+    from tongxin.screening.loaders import LOADERS
+
+    return {loader.kind: loader for loader in (PlaceLoader, PeopleLoader, *LOADERS)}
+
+
+def load(
+    kind: Annotated[str, typer.Argument(help="places, people, rounds, scans, results or handovers")],
+    files: Annotated[list[Path], typer.Argument(help="CSV or XLSX files")],
+    dry_run: Annotated[bool, typer.Option(help="read and try, write nothing")] = False,
+    rejects: Annotated[Path | None, typer.Option(help="write the rejected rows into this file")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the summary as one JSON object")] = False,
+    block_bytes: Annotated[int, typer.Option(help="bytes of a chunk", hidden=True)] = 24_000_000,
+) -> None:
+    """Take in files: the good rows go in, the bad ones come back with line and reason."""
+    from tongxin.kit.errors import UserError
+
+    for file in files:
+        if not file.is_file():
+            raise UserError(f"there is no file {file}; check the name")
+    with start.working():
+        known = loaders()
+        if kind not in known:
+            raise UserError(f"{kind!r} is not a kind of file; use one of {', '.join(known)}")
+        summaries = [_take_in(known[kind](), file, dry_run, block_bytes) for file in files]
+        if rejects:
+            _write_rejects(rejects, known[kind].columns, summaries)
+    _print(kind, summaries, as_json)
+    raise typer.Exit(1 if any(s.rejected for s in summaries) else 0)
+
+
+def _take_in(loader: Any, file: Path, dry_run: bool, block_bytes: int) -> Any:
+    from tongxin.kit import imports
+
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeRemainingColumn(),
+        console=start.console, transient=True,
+    ) as bar:  # fmt: skip
+        task = bar.add_task(file.name, total=file.stat().st_size or 1)
+        return imports.take_in(
+            loader, file, "cli", dry_run=dry_run, block_bytes=block_bytes,
+            progress=lambda done, total: bar.update(task, completed=done, total=total or 1),
+        )  # fmt: skip
+
+
+def _write_rejects(path: Path, columns: Any, summaries: list[Any]) -> None:
+    from tongxin.kit import imports
+    from tongxin.kit.tables import Reject, write_rejects
+
+    def every() -> Any:
+        for summary in summaries:
+            if summary.run:
+                yield from (Reject(r.line, r.reason, r.raw) for r in imports.rejects_of(summary.run).iterator())
+            else:
+                yield from summary.rejects
+
+    headings = next((s.headings for s in summaries if s.headings), None) or [c.name for c in columns]
+    write_rejects(path, headings, every())
+
+
+def _print(kind: str, summaries: list[Any], as_json: bool) -> None:
+    total = {k: sum(getattr(s, k) for s in summaries) for k in ("accepted", "repeated", "rejected")}
+    if as_json:
+        print(json.dumps({"kind": kind, **total, "files": [s.as_dict() for s in summaries]}, ensure_ascii=False))
+        return
+    table = Table("file", "accepted", "repeated", "rejected", title=kind)
+    for s in summaries:
+        table.add_row(s.file, f"{s.accepted:,}", f"{s.repeated:,}", f"{s.rejected:,}")
+    start.console.print(table)
+    for summary in summaries:
+        for reject in summary.rejects[:20]:
+            start.console.print(f"{summary.file}:{reject.line}: {reject.reason}", markup=False)
+        if summary.rejected > 20:
+            start.console.print(f"… and {summary.rejected - 20} more; use --rejects FILE to have them all")

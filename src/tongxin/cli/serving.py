@@ -1,0 +1,13 @@
+"""``tongxin serve``, ``worker`` and ``demo``."""
+
+
+def serve() -> None:
+    raise NotImplementedError
+
+
+def worker() -> None:
+    raise NotImplementedError
+
+
+def demo() -> None:
+    raise NotImplementedError

@@ -1,0 +1,138 @@
+"""Load the register: homes are found or made, people are new, changed or the same, and who was provisional is known now."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tongxin.kit import clock, crypto, db
+from tongxin.kit.imports import Outcome
+from tongxin.kit.tables import Block, Column, Reject
+from tongxin.people import locks, rules
+from tongxin.people.rules import Entry
+from tongxin.places import operations as places
+from tongxin.places import queries as tree
+from tongxin.places.place_id import PlaceId
+
+COLUMNS: Sequence[Column] = (
+    Column("person_no"),
+    Column("id_number"),
+    Column("name"),
+    Column("sex", required=False),
+    Column("birth_date", required=False),
+    Column("phone"),
+    Column("community_code"),
+    Column("compound"),
+    Column("building"),
+    Column("unit"),
+    Column("room"),
+    Column("category", required=False),
+)
+Door = tuple[str, str, str, str]
+Units = dict[Door, int]
+Handler = Callable[[Sequence[int], dt.datetime], None]
+_handlers: list[Handler] = []
+
+
+def on_moved(handler: Handler) -> Handler:
+    """Register a handler ``(person_ids, now)`` for people who became known or live elsewhere now; runs in the transaction
+    that wrote them, while nobody else reads the register."""
+    _handlers.append(handler)
+    return handler
+
+
+class PeopleLoader:
+    kind, columns, keep_together, writers = "people", COLUMNS, None, 1
+
+    def prepare(self, block: Block) -> tuple[Block, dict[int, Entry], list[Reject]]:
+        entries, rejects = {}, list(block.rejects)
+        for i, row in enumerate(block.frame.iter_rows(named=True)):
+            try:
+                entries[i] = rules.read(row)
+            except rules.Unreadable as reason:
+                rejects.append(block.reject(i, str(reason)))
+        return block, entries, rejects
+
+    def write(self, prepared: tuple[Block, dict[int, Entry], list[Reject]]) -> Outcome:
+        block, entries, rejects = prepared
+        known = tree.existing({_community(e) for e in entries.values()})
+        lost = [i for i, e in entries.items() if _community(e) not in known]
+        rejects = rejects + [
+            block.reject(i, f"there is no community {entries[i].community} in the tree; load its division") for i in lost
+        ]
+        kept = [e for i, e in entries.items() if i not in set(lost)]
+        accepted = record(kept)
+        return Outcome(accepted, len(kept) - accepted, rejects)
+
+
+def _community(entry: Entry) -> int:
+    return int(entry.community) * 10**7
+
+
+def record(entries: Sequence[Entry]) -> int:
+    """Write people in one transaction; of several rows for a number the last one holds. Returns how many rows were new
+    or changed somebody."""
+    latest = {e.person_no: e for e in entries}
+    rows = list(latest.values())
+    with db.transaction_block():
+        locks.hold_register()
+        units = _units(rows)
+        columns = _columns(rows, units, _homes(rows, units))
+        with db.cursor() as cursor:
+            cursor.execute(db.sql("people/record_people"), columns)
+            changed = cursor.fetchall()
+        moved = [number for number, is_moved in changed if is_moved]
+        if changed:
+            locks.count_change()
+        for handler in _handlers if moved else ():
+            handler(moved, clock.now())
+    return len(changed)
+
+
+def _homes(rows: Sequence[Entry], units: Units) -> dict[tuple[int, str], int]:
+    """The homes of the rows by ``(unit, number)``, found or made."""
+    doors = list(dict.fromkeys((units[_door(e)], e.room) for e in rows))
+    columns = [[d[0] for d in doors], [d[1] for d in doors], [rules.floor_of(d[1]) for d in doors]]
+    db.execute(
+        "INSERT INTO places_home (place_id, number, floor)"
+        " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::int2[]) ON CONFLICT DO NOTHING",
+        columns,
+    )
+    found = db.rows(
+        "SELECT h.place_id, h.number, h.id FROM unnest(%s::bigint[], %s::text[]) AS i (place, number)"
+        " JOIN places_home h ON h.place_id = i.place AND h.number = i.number",
+        columns[:2],
+    )
+    return {(place, number): home for place, number, home in found}
+
+
+def _door(entry: Entry) -> Door:
+    return entry.community, entry.compound, entry.building, entry.unit
+
+
+def _units(rows: Sequence[Entry]) -> Units:
+    """The unit of each row; compounds, buildings and units that are new get their ordinals by arrival."""
+    doors = list(dict.fromkeys(_door(e) for e in rows))
+    at = {d: int(PlaceId.parse(d[0])) for d in doors}
+    for depth in (1, 2, 3):
+        made = places.place_children((at[d], d[depth]) for d in doors)
+        at = {d: made[at[d], d[depth]] for d in doors}
+    return at
+
+
+def _columns(rows: Sequence[Entry], units: Units, homes: dict[tuple[int, str], int]) -> dict[str, Any]:
+    where = [units[_door(e)] for e in rows]
+    return {
+        "numbers": [e.person_no for e in rows],
+        "names": [e.name for e in rows],
+        "sexes": [e.sex for e in rows],
+        "births": [e.birth_date for e in rows],
+        "places": where,
+        "homes": [homes[place, e.room] for place, e in zip(where, rows, strict=True)],
+        "categories": [e.category for e in rows],
+        "ids": [crypto.encrypt(e.id_number) for e in rows],
+        "id_hashes": [crypto.lookup_hash(e.id_number) for e in rows],
+        "phones": [crypto.encrypt(e.phone) for e in rows],
+        "phone_hashes": [crypto.lookup_hash(e.phone) for e in rows],
+    }

@@ -1,0 +1,50 @@
+"""Reading the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tongxin.kit import db
+from tongxin.places.models import Place
+from tongxin.places.place_id import Level, PlaceId
+
+
+def existing(places: Iterable[int]) -> set[int]:
+    """Those of the places that are in the tree."""
+    return {p for (p,) in db.rows("SELECT id FROM places_place WHERE id = ANY(%s)", [list(places)])}
+
+
+def names(places: Iterable[int]) -> dict[int, str]:
+    """The printed names of places."""
+    return dict(db.rows("SELECT id, name FROM places_place WHERE id = ANY(%s)", [list(places)]))
+
+
+def children(place: int) -> list[tuple[int, str]]:
+    """``(id, name)`` of the places directly below, in the order of their codes."""
+    return db.rows("SELECT id, name FROM places_place WHERE parent_id = %s AND id <> parent_id ORDER BY id", [place])
+
+
+def path(place: int, top: Level = Level.DISTRICT) -> list[tuple[int, str]]:
+    """``(id, name)`` from ``top`` down to the place, for a heading."""
+    here = PlaceId(place)
+    wanted = [*(a for a in here.ancestors if a.level >= top), here]
+    known = names(wanted)
+    return [(int(p), known.get(p, p.code)) for p in wanted]
+
+
+def root() -> int:
+    """The smallest place that holds all places of the tree: where something stands whose own place is not known.
+
+    Raises LookupError when no places are loaded.
+    """
+    lowest, highest = db.rows("SELECT min(id), max(id) FROM places_place WHERE level >= 3")[0]
+    if lowest is None:
+        raise LookupError("no places are loaded; run `tongxin load places` first")
+    low, high = PlaceId(lowest), PlaceId(highest)
+    shared = [a for a in [*low.ancestors, low] if a == high or a in high.ancestors]
+    return int(shared[-1]) if shared else int(low)
+
+
+def roots() -> list[Place]:
+    """The topmost districts of the tree, for a switcher."""
+    return list(Place.objects.filter(level=Level.DISTRICT).order_by("id"))

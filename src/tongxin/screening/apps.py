@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class ScreeningConfig(AppConfig):
+    name = "tongxin.screening"
+    label = "screening"
+
+    def ready(self) -> None:
+        from tongxin.people import register
+        from tongxin.screening.operations import followup
+        from tongxin.screening.tasks import declare_kinds
+
+        declare_kinds()
+        register.on_moved(followup.people_moved)

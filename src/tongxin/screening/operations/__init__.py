@@ -1,0 +1,1 @@
+"""Writes of screening: rounds, scans, reports, hand-overs. One way in for one row or ten million."""

@@ -1,0 +1,102 @@
+-- Take in scans, whatever their order and repetition: one element of each array a scan.
+-- Tubes are locked in the order of their barcodes; the unique indexes decide what is a repeat (tube, person) and who is
+-- in two tubes of a round (person, round, nth). Returns how many scans were new, the tubes the chase must look at
+-- (found positive, or a retest), and the tubes that carry a flag.
+-- Expected plan: index look-ups by barcode, (tube, person, day) and (person, round, nth, day); no sequential scan.
+CREATE OR REPLACE FUNCTION screening_record_scans(
+    barcodes text[], round_ids integer[], days date[], purposes smallint[], kinds smallint[], capacities smallint[],
+    station_ids integer[], places bigint[], persons bigint[], person_places bigint[], person_marks smallint[],
+    times timestamptz[], OUT accepted integer, OUT touched bigint[], OUT flagged bigint[])
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+    second integer := 0;
+    twins bigint[];
+BEGIN
+    INSERT INTO screening_tube AS t (barcode, round_id, day, purpose, kind, capacity, station_id, place_id,
+                                     first_scan_at, last_scan_at, header_conflict)
+    SELECT i.barcode, (array_agg(nullif(i.round_id, 0) ORDER BY i.n))[1], (array_agg(i.day ORDER BY i.n))[1],
+           (array_agg(i.purpose ORDER BY i.n))[1], (array_agg(i.kind ORDER BY i.n))[1],
+           (array_agg(i.capacity ORDER BY i.n))[1], (array_agg(i.station_id ORDER BY i.n))[1],
+           (array_agg(i.place_id ORDER BY i.n))[1], min(i.at), max(i.at),
+           min((i.round_id, i.purpose, i.kind, i.capacity)::text) <> max((i.round_id, i.purpose, i.kind, i.capacity)::text)
+      FROM unnest(barcodes, round_ids, days, purposes, kinds, capacities, station_ids, places, times)
+           WITH ORDINALITY AS i (barcode, round_id, day, purpose, kind, capacity, station_id, place_id, at, n)
+     GROUP BY i.barcode ORDER BY i.barcode COLLATE "C"
+    ON CONFLICT (barcode) DO UPDATE SET
+           round_id = CASE WHEN t.purpose = 0 THEN excluded.round_id ELSE t.round_id END,
+           day = CASE WHEN t.purpose = 0 THEN excluded.day ELSE t.day END,
+           kind = CASE WHEN t.purpose = 0 THEN excluded.kind ELSE t.kind END,
+           capacity = CASE WHEN t.purpose = 0 THEN excluded.capacity ELSE t.capacity END,
+           station_id = CASE WHEN t.purpose = 0 THEN excluded.station_id ELSE t.station_id END,
+           place_id = CASE WHEN t.purpose = 0 THEN excluded.place_id ELSE t.place_id END,
+           purpose = CASE WHEN t.purpose = 0 THEN excluded.purpose ELSE t.purpose END,
+           header_conflict = t.header_conflict OR excluded.header_conflict OR (t.purpose <> 0
+               AND (t.round_id, t.purpose, t.kind, t.capacity)
+                   IS DISTINCT FROM (excluded.round_id, excluded.purpose, excluded.kind, excluded.capacity)),
+           first_scan_at = least(t.first_scan_at, excluded.first_scan_at),
+           last_scan_at = greatest(t.last_scan_at, excluded.last_scan_at)
+     WHERE t.purpose = 0 OR excluded.last_scan_at > t.last_scan_at OR excluded.first_scan_at < t.first_scan_at
+        OR excluded.header_conflict
+        OR (t.round_id, t.purpose, t.kind, t.capacity)
+           IS DISTINCT FROM (excluded.round_id, excluded.purpose, excluded.kind, excluded.capacity);
+
+    -- Reports that came before the first scan stand outside any day until now.
+    UPDATE screening_tube_result r SET day = t.day, place_id = t.place_id
+      FROM screening_tube t
+     WHERE t.barcode = ANY (barcodes) AND t.reports > 0 AND t.members = 0
+       AND r.tube_id = t.id AND r.day = '1900-01-01';
+
+    INSERT INTO screening_tube_member (tube_id, person_id, place_id, nth, scanned_at, day, round_id, marks)
+    SELECT t.id, i.person_id, i.place_id, CASE WHEN t.purpose = 2 THEN t.id ELSE 0 END, i.at, t.day,
+           coalesce(t.round_id, 0), i.marks
+      FROM unnest(barcodes, persons, person_places, person_marks, times) AS i (barcode, person_id, place_id, marks, at)
+      JOIN screening_tube t ON t.barcode = i.barcode
+     ORDER BY t.barcode, i.person_id
+    ON CONFLICT DO NOTHING;
+    GET DIAGNOSTICS accepted = ROW_COUNT;
+
+    IF accepted < cardinality(barcodes) THEN
+        -- What is not in by now repeats a (tube, person), or is a person's second tube of the round.
+        INSERT INTO screening_tube_member (tube_id, person_id, place_id, nth, scanned_at, day, round_id, marks)
+        SELECT DISTINCT ON (t.barcode, i.person_id)
+               t.id, i.person_id, i.place_id, t.id, i.at, t.day, coalesce(t.round_id, 0), i.marks
+          FROM unnest(barcodes, persons, person_places, person_marks, times) AS i (barcode, person_id, place_id, marks, at)
+          JOIN screening_tube t ON t.barcode = i.barcode
+         WHERE NOT EXISTS (SELECT FROM screening_tube_member m
+                            WHERE m.tube_id = t.id AND m.person_id = i.person_id AND m.day = t.day)
+         ORDER BY t.barcode, i.person_id
+        ON CONFLICT DO NOTHING;
+        GET DIAGNOSTICS second = ROW_COUNT;
+        accepted := accepted + second;
+
+        UPDATE screening_tube_member m SET marks = m.marks | i.marks
+          FROM unnest(barcodes, persons, person_marks) AS i (barcode, person_id, marks)
+          JOIN screening_tube t ON t.barcode = i.barcode
+         WHERE i.marks & 2 <> 0 AND m.tube_id = t.id AND m.person_id = i.person_id AND m.day = t.day
+           AND m.marks & 2 = 0;
+    END IF;
+
+    IF second > 0 THEN
+        WITH doubles AS (
+            SELECT m.person_id, m.round_id, m.day FROM screening_tube t
+              JOIN screening_tube_member m ON m.tube_id = t.id AND m.day = t.day
+             WHERE t.barcode = ANY (barcodes) AND t.purpose = 1 AND m.nth <> 0
+        ), marked AS (
+            UPDATE screening_tube t SET in_two = true
+             WHERE NOT t.in_two AND t.id IN (SELECT o.tube_id FROM doubles d JOIN screening_tube_member o
+                                              ON o.person_id = d.person_id AND o.round_id = d.round_id AND o.day = d.day)
+            RETURNING t.id)
+        SELECT array_agg(id) INTO twins FROM marked;
+    END IF;
+
+    UPDATE screening_tube t SET members = a.members, provisional = a.provisional, bad_ids = a.bad_ids
+      FROM (SELECT t.id, count(*) AS members, count(*) FILTER (WHERE m.marks & 1 <> 0) AS provisional,
+                   count(*) FILTER (WHERE m.marks = 2) AS bad_ids
+              FROM screening_tube t JOIN screening_tube_member m ON m.tube_id = t.id AND m.day = t.day
+             WHERE t.barcode = ANY (barcodes) GROUP BY t.id) a
+     WHERE t.id = a.id AND (t.members, t.provisional, t.bad_ids) IS DISTINCT FROM (a.members, a.provisional, a.bad_ids);
+
+    SELECT array_agg(t.id) FILTER (WHERE t.result >= 2 OR t.purpose = 2),
+           array_agg(t.id) FILTER (WHERE screening_flags(t) <> '{}')
+      INTO touched, flagged FROM screening_tube t WHERE t.barcode = ANY (barcodes) OR t.id = ANY (twins);
+END $$;

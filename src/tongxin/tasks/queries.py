@@ -1,0 +1,101 @@
+"""Reads of tasks. What a user may see is the database's affair; a place here only narrows it further."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Min, Q, QuerySet
+
+from tongxin.kit import db
+from tongxin.places.place_id import PlaceId
+from tongxin.tasks import states
+from tongxin.tasks.models import Task, TaskEvent
+
+Key = tuple[dt.datetime, int]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which open tasks: of these teams, these kinds, this owner, overdue only, in this place, passed up so often."""
+
+    teams: Sequence[str] = ()
+    kinds: Sequence[str] = ()
+    owner_id: int | None = None
+    overdue: bool = False
+    place_id: int | None = None
+    escalation: int = 0
+
+
+@dataclass(frozen=True)
+class KindCount:
+    """The open tasks of one kind: all, overdue, due soon (and not overdue), and the earliest due time."""
+
+    kind: str
+    open: int
+    overdue: int
+    soon: int
+    earliest_due: dt.datetime
+
+
+def key_of(task: Task) -> Key:
+    """Where a page of the worklist ends: pass it as ``after`` for the next."""
+    return task.due_at, task.pk
+
+
+def worklist(now: dt.datetime, wanted: Filter, after: Key | None = None, limit: int = 50) -> list[Task]:
+    """Open and taken tasks by due time, a page at a time, each with its owner."""
+    found = _open(now, wanted)
+    if after:
+        due, key = after
+        found = found.filter(Q(due_at__gt=due) | Q(due_at=due, pk__gt=key), due_at__gte=due)
+    return list(found.select_related("owner").order_by("due_at", "pk")[:limit])
+
+
+def counts(now: dt.datetime, soon: dt.timedelta, wanted: Filter) -> list[KindCount]:
+    """For every kind with open tasks how many there are, most overdue first; one query."""
+    late, near = Q(due_at__lt=now), Q(due_at__gte=now, due_at__lt=now + soon)
+    found = (
+        _open(now, wanted)
+        .values("kind")
+        .annotate(n=Count("pk"), late=Count("pk", filter=late), near=Count("pk", filter=near), first=Min("due_at"))
+        .order_by("-late", "first")
+    )
+    return [KindCount(row["kind"], row["n"], row["late"], row["near"], row["first"]) for row in found]
+
+
+def get(task_id: int) -> Task:
+    """One task with its owner. Raises Task.DoesNotExist where the acting role cannot see it."""
+    return Task.objects.select_related("owner").get(pk=task_id)
+
+
+def history(task_id: int) -> list[TaskEvent]:
+    """What happened to a task, in order, as far as the acting role may see it."""
+    return list(TaskEvent.objects.filter(task_id=task_id).order_by("pk"))
+
+
+def of_subjects(subject_kind: str, subject_ids: Sequence[int], only_open: bool = True) -> list[Task]:
+    """The tasks about some subjects, by due time."""
+    found = Task.objects.filter(subject_kind=subject_kind, subject_id__in=subject_ids)
+    if only_open:
+        found = found.filter(state__in=states.WORKABLE)
+    return list(found.select_related("owner").order_by("due_at", "pk"))
+
+
+def _open(now: dt.datetime, wanted: Filter) -> QuerySet[Task]:
+    found = Task.objects.using(db.alias()).filter(state__in=states.WORKABLE)
+    if wanted.teams:
+        found = found.filter(team__in=wanted.teams)
+    if wanted.kinds:
+        found = found.filter(kind__in=wanted.kinds)
+    if wanted.owner_id is not None:
+        found = found.filter(owner_id=wanted.owner_id)
+    if wanted.overdue:
+        found = found.filter(due_at__lt=now)
+    if wanted.place_id is not None:
+        lo, hi = PlaceId(wanted.place_id).range
+        found = found.filter(place_id__gte=lo, place_id__lt=hi)
+    if wanted.escalation:
+        found = found.filter(escalation__gte=wanted.escalation)
+    return found

@@ -1,0 +1,2 @@
+// The script of every page: what the pages need beyond htmx is imported here.
+export {};
