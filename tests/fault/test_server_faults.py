@@ -203,8 +203,11 @@ def test_a_restored_database_that_differs_from_the_manifest_is_reported(server: 
 
 
 def test_a_backup_that_fails_leaves_the_earlier_dump_and_no_litter(server: EmbeddedServer, dump: Path) -> None:
+    dumps.restore(server.url(), dump, server.home)
     before = dump.read_bytes()
-    with pytest.raises(dumps.DumpError, match="pg_dump stopped"):
-        dumps.backup(server.url(), dump, server.home, server.bin("pg_dump").parent.parent / "none")
+    with pytest.raises(dumps.DumpError, match="permission denied for table tube"):
+        dumps.backup(server.url("web"), dump, server.home)
+    with pytest.raises(dumps.DumpError, match="put pg_dump there"):
+        dumps.backup(server.url(), dump, server.home, bin_dir=dump.parent)
     assert dump.read_bytes() == before
     assert {path.name for path in dump.parent.iterdir()} == {"home", "city.dump", "city.dump.json"}

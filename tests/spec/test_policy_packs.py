@@ -1,15 +1,23 @@
 """A policy pack says what is wrong with it, and a good one says where each value comes from."""
 
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from tongxin.policy import schema
 from tongxin.policy.parameters import PARAMETERS
 from tongxin.policy.toml_lines import line_of, lines_of
 
 HEAD = 'name = "city"\ntitle_zh = "城市"\ntitle_en = "City"\nextends = "base"\n'  # lines 1 to 4
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def parameter(key: str, **fields: str) -> str:

@@ -38,7 +38,5 @@ class ScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith(WITHOUT_SCOPE):
             return self.get_response(request)
-        user = request.user if request.user.is_authenticated else None
-        # `request.user` is a lazy wrapper; the user behind it is what views and templates see.
-        with acting_for(getattr(user, "_wrapped", user)):
+        with acting_for(request.user):
             return self.get_response(request)

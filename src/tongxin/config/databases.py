@@ -44,7 +44,7 @@ def ensure_running(env: Mapping[str, str], progress: Progress | None = None) -> 
 def create_roles(owner_url: str, secrets: Mapping[str, str]) -> None:
     """Create or update the login roles of web and jobs; what they may do with tables is granted by migrations.
 
-    Needs CREATEROLE. Raises psycopg.Error, among others when a role is a superuser and the owner is not.
+    Needs CREATEROLE, and the right to give BYPASSRLS (a superuser's) unless the role of jobs has it already. Raises psycopg.Error, among others when a role is a superuser and the owner is not.
     """
     with psycopg.connect(owner_url) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('tongxin roles'))")
@@ -56,12 +56,15 @@ def _create_role(connection: psycopg.Connection, name: str, password: str) -> No
     role, database = sql.Identifier(name), sql.Identifier(connection.info.dbname)
     # Hashed here, so that the password itself reaches neither the server's log nor its statistics.
     verifier = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
-    query = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s"
+    query = "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = %s"
     found = connection.execute(query, [name]).fetchone()
+    # PostgreSQL does not COPY into a table whose policies bind the role, and COPY is what bulk work lives by.
+    bypass = name == ROLES["jobs"]
     if found is None:
         connection.execute(sql.SQL("CREATE ROLE {}").format(role))
-    elif found[0]:  # only then, as only a superuser may mention these two
-        connection.execute(sql.SQL("ALTER ROLE {} NOSUPERUSER NOBYPASSRLS").format(role))
+    if (found or (False, False)) != (False, bypass):  # only then, as only a superuser may mention these two
+        kind = sql.SQL("BYPASSRLS" if bypass else "NOBYPASSRLS")
+        connection.execute(sql.SQL("ALTER ROLE {} NOSUPERUSER {}").format(role, kind))
     for statement in (
         sql.SQL("ALTER ROLE {} LOGIN NOCREATEDB NOCREATEROLE PASSWORD {}").format(role, sql.Literal(verifier)),
         sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, role),

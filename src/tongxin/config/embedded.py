@@ -170,7 +170,9 @@ class EmbeddedServer:
         with suppress(OSError), open(self.log, "rb") as log:
             log.seek(max(self._log_from, self.log.stat().st_size - 4096))
             text = re.sub(r"(?m)^\S+ \S+ \w+ \[\d+\] ", "", log.read().decode(errors="replace"))
-            said = [" ".join(line.split()) for line in text.splitlines() if "system is starting up" not in line]
+            said = [
+                " ".join(line.split()) for line in text.splitlines() if "FATAL:  the database system is" not in line
+            ]
             return "; ".join(said[-lines:])
         return ""
 
@@ -201,7 +203,7 @@ class EmbeddedServer:
         while pid := self.pid():
             with suppress(ProcessLookupError):
                 os.kill(pid, STOP_SIGNALS[mode])
-            while self.pid() == pid:
+            while hosting.working_directory(pid) == self.data:  # a moment longer than its postmaster.pid
                 time.sleep(0.02)
 
     def destroy(self) -> None:

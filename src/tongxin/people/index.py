@@ -83,4 +83,4 @@ def _frames(bytes_at_once: int = 16_000_000) -> Any:
 
 def _frame(buffer: io.BytesIO) -> pl.DataFrame:
     schema = {"number": pl.String, "id": pl.Int64, "place": pl.Int64}
-    return pl.read_csv(buffer.getvalue(), has_header=False, schema=schema, n_threads=1)
+    return pl.read_csv(buffer.getvalue(), has_header=False, schema=schema)

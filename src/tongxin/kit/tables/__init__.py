@@ -30,7 +30,7 @@ def read_table(
     columns: Sequence[Column],
     *,
     keep_together: str | None = None,
-    block_bytes: int = 24_000_000,
+    block_bytes: int = 12_000_000,
     start: Position | None = None,
 ) -> Iterator[Block]:
     """Yield the rows of a CSV or XLSX file in order, as blocks.
