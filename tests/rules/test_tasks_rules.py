@@ -14,6 +14,7 @@ NOW = dt.datetime(2022, 11, 24, 8, 0, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 HALF_HOUR = dt.timedelta(minutes=30)
 UNIT = PlaceId.parse("50.01.08.106.002.03.012.01")
 COMMUNITY, STREET, DISTRICT, CITY = (UNIT.at(Level(n)) for n in (5, 4, 3, 2))
+NOWHERE_NEAR = PlaceId.parse("110101001")
 DONGGUAN = PlaceId.parse("441900003")  # a street of a city without districts
 
 WIDTHS = (2, 2, 2, 3, 3, 2, 3, 2)
@@ -167,3 +168,19 @@ def test_only_who_took_a_task_puts_it_back() -> None:
     assert rules.can_release("claimed", 7, 7)
     assert not rules.can_release("claimed", 7, 8)
     assert not rules.can_release("open", None, 8)
+
+
+@given(st.lists(places, min_size=1, max_size=5))
+def test_the_smallest_place_around_some_holds_them_and_no_part_of_it_does(found: list[PlaceId]) -> None:
+    around = rules.smallest_place(found)
+    if around is None:
+        assert len({p.at(Level.PROVINCE) for p in found}) > 1
+        return
+    assert all(PlaceId(around).contains(p) for p in found)
+    chains = [{*p.ancestors, p} for p in found]
+    assert not [p for p in set.intersection(*chains) if p.level > PlaceId(around).level]
+
+
+def test_nowhere_has_no_smallest_place() -> None:
+    assert rules.smallest_place([]) is None
+    assert rules.smallest_place([UNIT, NOWHERE_NEAR]) is None

@@ -17,9 +17,8 @@ import xlsxwriter
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tongxin.kit.tables import BadTable, Column, Position, Reject, read_table, write_rejects
+from tongxin.kit.tables import BadTable, Column, Position, Reject, read_table, write_rejects, xlsx_guard
 from tongxin.kit.tables import xlsx as xlsx_module
-from tongxin.kit.tables import xlsx_guard
 from tongxin.kit.tables.csv_blocks import PIECE_BYTES, SMALL_BYTES
 from tongxin.kit.tables.fast import fast
 from tongxin.kit.tables.rows import MAX_ROW_BYTES, Layout, careful
@@ -62,6 +61,8 @@ ROWS = st.lists(st.tuples(TEXT, TEXT, TEXT), max_size=12)
 def written(rows, encoding, separator, line_end, quoting):
     """The file, and the rows expected from it: (line, values stripped)."""
     text = io.StringIO()
+    if line_end != "\r\n" and re.search("[\r\n]", "".join("".join(row) for row in rows)):
+        quoting = csv.QUOTE_ALL  # the csv module quotes only those breaks that end its own lines
     writer = csv.writer(text, delimiter=separator, lineterminator=line_end, quoting=quoting)
     writer.writerow(["样本管号", "姓名", "note"])
     expected = []
@@ -120,8 +121,15 @@ CHUNKS = st.lists(
 ).map(b"".join)
 
 
-@settings(max_examples=1500, deadline=None)
-@given(CHUNKS, st.sampled_from(["utf-8", "gb18030"]))
+FIELD = st.sampled_from(
+    [b"a", b"", b" b ", b'"c"', b'"c"d', b'e"f"', b'"', b'""', b'"""', b'"\n"', "王".encode(), "王".encode("gb18030")]
+)
+LINES = st.lists(st.tuples(FIELD, FIELD, FIELD).map(b",".join), max_size=4)
+DAMAGED = st.one_of(CHUNKS, LINES.map(b"\n".join), LINES.map(lambda lines: b"".join(line + b"\r\n" for line in lines)))
+
+
+@settings(max_examples=600, deadline=None)
+@given(DAMAGED, st.sampled_from(["utf-8", "gb18030"]))
 @example(b'a,"b"c,d\n', "utf-8")
 @example(b'a,b,"\n', "utf-8")
 def test_the_fast_path_gives_up_or_sees_exactly_what_the_careful_path_sees(data, encoding):
@@ -134,15 +142,15 @@ def test_the_fast_path_gives_up_or_sees_exactly_what_the_careful_path_sees(data,
 
 
 @settings(max_examples=300, deadline=None)
-@given(CHUNKS, st.integers(1, 20))
+@given(DAMAGED, st.integers(1, 20))
 def test_no_line_of_any_damaged_file_is_lost_whatever_the_block_size(data, block_bytes):
     with tempfile.TemporaryDirectory() as folder:
-        path = file_of(folder, b"tube,person,note\n" + data)
+        path = file_of(folder, b"tube,person,note\n" + b"a,b,c,%s\n" % (b"d" * 700) + data)
         rows, rejects = rows_of(read_table(path, COLUMNS, block_bytes=block_bytes))
         assert (rows, rejects) == rows_of(read_table(path, COLUMNS))
     starts = {row[0] for row in rows} | {reject.line for reject in rejects}
     if not rows:  # then no row over several lines hides one
-        filled = {n for n, line in enumerate(data.splitlines(), 2) if line}
+        filled = {n for n, line in enumerate(data.splitlines(), 3) if line} | {2}
         assert starts == filled
 
 
@@ -301,8 +309,8 @@ def test_rows_of_one_tube_are_never_split_between_blocks_unless_they_fill_one(ru
 
 def test_rejects_among_rows_carried_over_are_reported_once(tmp_path):
     data = "tube,person,note\nA,1,\nB,2,\nbad\nB,3,\nB,4,\nC,5,\n"
-    blocks = list(read_table(file_of(tmp_path, data), COLUMNS, block_bytes=18, keep_together="tube"))
-    assert [block.frame["tube"].to_list() for block in blocks] == [["A"], ["B", "B", "B"], ["C"]] or len(blocks) == 2
+    blocks = list(read_table(file_of(tmp_path, data), COLUMNS, block_bytes=24, keep_together="tube"))
+    assert [block.frame["tube"].to_list() for block in blocks] == [["A"], ["B", "B", "B"], ["C"]]
     assert [reject.line for block in blocks for reject in block.rejects] == [4]
 
 
@@ -325,10 +333,11 @@ def test_a_grown_file_is_resumed_with_what_came_new(tmp_path):
     assert rows_of(read_table(path, COLUMNS, start=block.position))[0] == [(3, "T2", "a", "b")]
 
 
-def test_a_file_of_half_a_gigabyte_needs_no_more_memory_than_a_small_one(tmp_path):
+def test_a_file_ten_times_as_large_needs_no_more_memory(tmp_path):
     program = (
         "import resource, sys; from tongxin.kit.tables import Column, read_table\n"
-        "n = sum(len(b.frame) for b in read_table(sys.argv[1], [Column('tube'), Column('person')], block_bytes=4_000_000))\n"
+        "columns = [Column('tube'), Column('person')]\n"
+        "n = sum(len(block.frame) for block in read_table(sys.argv[1], columns, block_bytes=4_000_000))\n"
         "print(n, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
 
@@ -345,7 +354,7 @@ def test_a_file_of_half_a_gigabyte_needs_no_more_memory_than_a_small_one(tmp_pat
         assert rows == repeat * 4_000
         return kilobytes
 
-    assert peak(100) < peak(10) + 40_000
+    assert peak(40) < peak(4) + 40_000
 
 
 # --- files that cannot be used ----------------------------------------------------------------------------------------
@@ -381,7 +390,7 @@ def test_a_wanted_heading_that_stands_twice_is_refused(tmp_path):
         read(tmp_path, "tube,tube,person\n1,2,3\n")
 
 
-# --- XLSX ---------------------------------------------------------------------------------------------------------------
+# --- XLSX -------------------------------------------------------------------------------------------------------------
 
 
 def workbook(path, fill, **options):
@@ -487,7 +496,7 @@ def zipped(path, entries):
 
 
 def test_a_zip_that_is_no_workbook_or_has_too_many_parts_is_refused(tmp_path):
-    with pytest.raises(BadTable, match="not an .xlsx workbook"):
+    with pytest.raises(BadTable, match=r"not an \.xlsx workbook"):
         list(read_table(zipped(tmp_path / "t.xlsx", [("tubes.csv", "tube,person")]), COLUMNS))
     parts = [("xl/workbook.xml", "<x/>"), *((f"p{n}", "") for n in range(1000))]
     with pytest.raises(BadTable, match="1,001 parts"):

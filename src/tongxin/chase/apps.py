@@ -4,3 +4,14 @@ from django.apps import AppConfig
 class ChaseConfig(AppConfig):
     name = "tongxin.chase"
     label = "chase"
+
+    def ready(self) -> None:
+        from tongxin.chase.operations import deeds, follow
+        from tongxin.chase.tasks import declare_kinds
+        from tongxin.people import register
+        from tongxin.screening.operations import followup
+
+        declare_kinds()
+        deeds.connect()
+        followup.on_tubes(follow.tubes_changed)
+        register.on_moved(follow.people_moved)

@@ -14,13 +14,18 @@ from typing import Any
 
 import django
 from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.handlers.asgi import ASGIHandler
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxin.config.settings")
 django.setup(set_prefix=False)
 
 API_MIDDLEWARE = ["tongxin.web.middleware.DatabaseDownMiddleware"]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class ApiHandler(ASGIHandler):
@@ -36,30 +41,57 @@ class ApiHandler(ASGIHandler):
 
 
 class StaticFiles:
-    """The installed packages' static files, where no server in front takes them. Their addresses change with their
-    content (``{% asset %}``), so a browser may keep them for ever."""
+    """The packages' static files, where no server in front takes them. Their addresses change with their content
+    (``{% asset %}``), so a browser may keep them for ever."""
 
     def __init__(self) -> None:
-        self.known: dict[str, Path | None] = {}
+        self.known: dict[str, Path] = {}
 
     def find(self, path: str) -> Path | None:
-        from django.contrib.staticfiles import finders
+        known = self.known.get(path)
+        if known is None or not known.is_file():
+            try:
+                found = finders.find(path.removeprefix(settings.STATIC_URL))
+            except SuspiciousFileOperation:
+                return None
+            if not isinstance(found, str) or not Path(found).is_file():
+                return None
+            known = self.known[path] = Path(found)
+        return known
 
-        if path not in self.known or not settings.STATICFILES_KEEP:
-            found = finders.find(path.removeprefix(settings.STATIC_URL)) if ".." not in path else None
-            self.known[path] = Path(found) if isinstance(found, str) else None
-        return self.known[path]
-
-    async def __call__(self, scope: dict[str, Any], send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         file = self.find(scope["path"])
-        kept = b"max-age=31536000, immutable" if b"v=" in scope["query_string"] else b"max-age=60"
-        kind = mimetypes.guess_type(file.name)[0] if file else None
-        body = file.read_bytes() if file else b""
-        headers = [
-            (b"content-type", (kind or "text/plain").encode() + b"; charset=utf-8"),
-            (b"content-length", str(len(body)).encode()),
-            (b"cache-control", kept),
-            (b"x-content-type-options", b"nosniff"),
-        ]
-        await send({"type": "http.response.start", "status": 200 if file else 404, "headers": headers})
+        body = file.read_bytes() if file else b"not found"
+        kind = (mimetypes.guess_type(file.name)[0] if file else None) or "text/plain"
+        text = "; charset=utf-8" if kind.startswith("text/") else ""
+        kept = "max-age=31536000, immutable" if file and b"v=" in scope["query_string"] else "max-age=60"
+        headers = {
+            "content-type": kind + text,
+            "content-length": str(len(body)),
+            "cache-control": kept,
+            "x-content-type-options": "nosniff",
+        }
+        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": 200 if file else 404, "headers": encoded})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    """A server's question whether the application has started, or has ended: there is nothing to wait for."""
+    while (message := await receive())["type"] != "lifespan.shutdown":
+        await send({"type": f"{message['type']}.complete"})
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+pages, api, static = ASGIHandler(), ApiHandler(), StaticFiles()
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    elif scope["type"] == "http" and scope["path"].startswith(settings.STATIC_URL):
+        await static(scope, receive, send)
+    elif scope["type"] == "http" and scope["path"].startswith("/api/"):
+        await api(scope, receive, send)
+    else:
+        await pages(scope, receive, send)

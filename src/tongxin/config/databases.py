@@ -44,7 +44,8 @@ def ensure_running(env: Mapping[str, str], progress: Progress | None = None) -> 
 def create_roles(owner_url: str, secrets: Mapping[str, str]) -> None:
     """Create or update the login roles of web and jobs; what they may do with tables is granted by migrations.
 
-    Needs CREATEROLE, and the right to give BYPASSRLS (a superuser's) unless the role of jobs has it already. Raises psycopg.Error, among others when a role is a superuser and the owner is not.
+    Needs CREATEROLE, and the right to give BYPASSRLS (a superuser's) unless the role of jobs has it already.
+    Raises psycopg.Error, among others when a role is a superuser and the owner is not.
     """
     with psycopg.connect(owner_url) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('tongxin roles'))")

@@ -168,11 +168,9 @@ class EmbeddedServer:
     def _log_tail(self, lines: int = 3) -> str:
         """The last lines that the server wrote since this start, without their time stamps."""
         with suppress(OSError), open(self.log, "rb") as log:
-            log.seek(max(self._log_from, self.log.stat().st_size - 4096))
+            log.seek(max(self._log_from, self.log.stat().st_size - 65536))
             text = re.sub(r"(?m)^\S+ \S+ \w+ \[\d+\] ", "", log.read().decode(errors="replace"))
-            said = [
-                " ".join(line.split()) for line in text.splitlines() if "FATAL:  the database system is" not in line
-            ]
+            said = [" ".join(line.split()) for line in text.splitlines() if "FATAL:  the database system" not in line]
             return "; ".join(said[-lines:])
         return ""
 

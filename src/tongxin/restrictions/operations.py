@@ -19,6 +19,7 @@ from tongxin.policy.decisions import Decision
 from tongxin.policy.queries import pack_at
 from tongxin.restrictions import kinds, rules
 from tongxin.restrictions.models import Restriction
+from tongxin.tasks.rules import smallest_place
 
 TOPIC = "restrictions"
 
@@ -171,6 +172,15 @@ def _cause(cause: tuple[str, int] | None) -> dict[str, Any]:
 def _tell(places: Sequence[int], action: str, count: int, because: Because) -> None:
     """One audit entry and the boards' events for a change of many restrictions, if there was any."""
     if count:
-        place = places[0] if len(set(places)) == 1 else None
-        audit.record(because, action, "restriction", place=place, count=count)
+        audit.record(because, action, "restriction", place=smallest_place(places), count=count)
         events.publish(TOPIC, places)
+
+
+def move_for(subject_kind: str, moves: Sequence[tuple[int, int]]) -> None:
+    """Let restrictions in force stand where their subjects are known to be now, ``(subject, place)`` each."""
+    db.execute(
+        "UPDATE restrictions_restriction r SET place_id = i.place"
+        " FROM unnest(%s::bigint[], %s::bigint[]) AS i (subject, place)"
+        " WHERE r.subject_kind = %s AND r.subject_id = i.subject AND r.released_at IS NULL AND r.place_id <> i.place",
+        [[s for s, _ in moves], [p for _, p in moves], subject_kind],
+    )

@@ -86,27 +86,28 @@ COLUMNS = ("kinds", "places", "subject_kinds", "subjects", "persons", "params", 
 
 def claim(task_id: int, user: User, now: dt.datetime) -> bool:
     """Take a task. False when it is no longer open: somebody else has it, or it is closed."""
-    return _change(task_id, states.CLAIM, now, user.actor, owner=user.pk)
+    return _change(task_id, states.CLAIM, now, user.actor, owner=user.pk) is not None
 
 
 def release_claim(task_id: int, user: User, now: dt.datetime) -> bool:
     """Put back a task that this user has taken. False when it is not theirs (any more)."""
-    return _change(task_id, states.RELEASE, now, user.actor, only_owner=user.pk)
+    return _change(task_id, states.RELEASE, now, user.actor, only_owner=user.pk) is not None
 
 
 def reopen(task_id: int, now: dt.datetime, because: Because) -> bool:
     """Open a closed task again, its due time unchanged. False when it is not closed, or its subject has another one."""
     with db.transaction_block():
-        changed = _change(task_id, states.REOPEN, now, because.actor, note=because.reason)
-        if changed:
-            audit.record(because, "task.reopened", "task", task_id)
-    return changed
+        place = _change(task_id, states.REOPEN, now, because.actor, note=because.reason)
+        if place is not None:
+            audit.record(because, "task.reopened", "task", task_id, place)
+    return place is not None
 
 
 def _change(
     task_id: int, event: str, now: dt.datetime, actor: str, owner: int | None = None, only_owner: int | None = None,
     note: str = "",
-) -> bool:  # fmt: skip
+) -> int | None:  # fmt: skip
+    """The place of the task that changed; None when it was not in a state for it (or not this owner's)."""
     before = states.states_before(event)
     params = {
         "task": task_id, "before": before, "state": states.check_can(before[0], event), "owner": owner,
@@ -115,7 +116,7 @@ def _change(
     with db.transaction_block():
         found = db.rows(db.sql("tasks/change"), params)
         events.publish(TOPIC, [place for (place,) in found])
-    return bool(found)
+    return found[0][0] if found else None
 
 
 def complete(task_id: int, outcome: str, evidence: Mapping[str, Any], now: dt.datetime, because: Because) -> Task:
@@ -232,5 +233,18 @@ def _note(task_id: int, place_id: int, event: str, now: dt.datetime, actor: str,
 def _tell(places: Sequence[int], action: str, count: int, because: Because) -> None:
     """One audit entry and the boards' events for a change of many tasks, if there was any."""
     if count:
-        audit.record(because, action, "task", place=places[0] if len(places) == 1 else None, count=count)
+        audit.record(because, action, "task", place=rules.smallest_place(places), count=count)
         events.publish(TOPIC, places)
+
+
+def move_for(subject_kind: str, moves: Sequence[tuple[int, int]], now: dt.datetime, because: Because) -> int:
+    """Let the open tasks of subjects follow them to other places, ``(subject, place)`` each; the due times stay."""
+    found = db.rows(
+        db.sql("tasks/move_for"),
+        {
+            "subject_kind": subject_kind, "subjects": [s for s, _ in moves], "places": [p for _, p in moves],
+            "now": now, "actor": because.actor,
+        },
+    )  # fmt: skip
+    events.publish(TOPIC, [place for place, _ in found])
+    return sum(n for _, n in found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from tongxin.places.place_id import Level, PlaceId
@@ -49,6 +49,16 @@ def next_escalation(
     level = escalation + 1
     following = escalate_at + grace
     return Escalation(level, None if level >= highest else following if following > now else now + grace)
+
+
+def smallest_place(places: Iterable[int]) -> int | None:
+    """The smallest place that holds all of these; None for none, or when not even a province does."""
+    found = set(places)
+    if not found:
+        return None
+    lowest, highest = min(found), max(found)
+    widths = [level.width for level in reversed(Level) if level]
+    return next((lowest - lowest % w for w in widths if lowest // w == highest // w), None)
 
 
 def check_can_complete(state: str, outcome: str, outcomes: Collection[str]) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 from functools import cached_property
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 
 from tongxin.kit import clock
 from tongxin.web import demo, nav, place
@@ -34,7 +34,11 @@ class Page:
 
     @cached_property
     def here(self) -> place.Here:
-        return place.here(self.request)
+        """The view has refused a place outside the scope; the page that says so shows the user's own."""
+        try:
+            return place.here(self.request)
+        except Http404:
+            return place.own(self.request)
 
     @cached_property
     def nav(self) -> list[tuple[Any, str]]:

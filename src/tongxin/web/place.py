@@ -82,12 +82,17 @@ def read(user: Any, text: str) -> PlaceId:
 def here(request: HttpRequest) -> Here:
     """Where the page stands; asked once a request. Raises Http404 for a place outside the scope."""
     if not hasattr(request, "_tongxin_here"):
-        user: Any = request.user
-        scopes = user.places() if user.is_authenticated else []
-        text = request.GET.get("place", "") if scopes else ""
-        place = read(user, text) if text else (PlaceId(scopes[0]) if scopes else None)
-        request._tongxin_here = Here(place, bool(text), scopes)  # type: ignore[attr-defined]
+        found = own(request)
+        if (text := request.GET.get("place", "")) and request.user.is_authenticated:
+            found = Here(read(request.user, text), True, found.scopes)
+        request._tongxin_here = found  # type: ignore[attr-defined]
     return request._tongxin_here  # type: ignore[attr-defined, no-any-return]
+
+
+def own(request: HttpRequest) -> Here:
+    """What the user answers for, whatever the address says."""
+    scopes = request.user.places() if request.user.is_authenticated else []
+    return Here(PlaceId(scopes[0]) if scopes else None, False, scopes)
 
 
 def narrowed(request: HttpRequest) -> int | None:
