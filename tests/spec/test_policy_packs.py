@@ -59,7 +59,7 @@ FAULTS = [
     ("a bare value", "[chase]\nreach_within = 2\n", 6, "must be a table"),
     ("a bare value at the top", "reach = 2\n", 5, "there is no parameter reach"),
     ("a section left empty", "[chase]\n", 5, "there is no parameter chase"),
-    ("a hold that ends before its release", parameter("hold.mixed_positive_ends"), 5, "must not exceed"),
+    ("a hold that ends after its ceiling", parameter("hold.mixed_positive_ends", value="100"), 5, "must not exceed"),
     ("a broken line", "[chase\n", 5, "not valid TOML"),
 ]
 

@@ -38,5 +38,5 @@ class ScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith(WITHOUT_SCOPE):
             return self.get_response(request)
-        with acting_for(request.user):
+        with db.acting_as(db.WEB), acting_for(request.user):
             return self.get_response(request)

@@ -30,15 +30,16 @@ def read_table(
     columns: Sequence[Column],
     *,
     keep_together: str | None = None,
-    block_bytes: int = 12_000_000,
+    block_bytes: int = 8_000_000,
     start: Position | None = None,
 ) -> Iterator[Block]:
     """Yield the rows of a CSV or XLSX file in order, as blocks.
 
     `columns` are the columns wanted; others in the file are ignored. With `keep_together` (the name of one of them)
-    consecutive rows of one value stay in one block, unless they fill it. `block_bytes` is the size of a CSV block;
-    an XLSX block has 50,000 rows. `start` is the position of the last block that was finished: reading goes on behind
-    it. The same file and `block_bytes` always give the same blocks; a file without rows gives none.
+    consecutive rows of one value stay in one block, unless they fill it. `block_bytes` is the size of a CSV block
+    (reading takes some twenty times as much memory); an XLSX block has 50,000 rows. `start` is the position of the last
+    block that was finished: reading goes on behind it. The same file and `block_bytes` always give the same blocks; a
+    file without rows gives none.
 
     Raises BadTable (at the first block) if the file is empty, of another kind, damaged, lacks a required column,
     or is not the one that `start` belongs to.

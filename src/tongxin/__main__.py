@@ -1,0 +1,5 @@
+"""``python -m tongxin``."""
+
+from tongxin.cli import main
+
+main()

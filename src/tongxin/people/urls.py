@@ -1,0 +1,28 @@
+from collections.abc import Collection
+from typing import Any
+
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
+
+from tongxin.people import views
+from tongxin.people.models import Person
+from tongxin.web import nav, subjects
+
+app_name = "people"
+urlpatterns = [
+    path("people", views.search, name="search"),
+    path("people/<int:person_id>", views.person, name="person"),
+    path("people/<int:person_id>/phone", views.phone, name="phone"),
+]
+
+
+def _people(ids: Collection[int], user: Any) -> dict[int, subjects.Link]:
+    """Names of the people in the viewer's scope, for whoever may open their records."""
+    if not user.may("person.view"):
+        return {}
+    found = Person.objects.filter(pk__in=ids).values_list("pk", "name", "person_no")
+    return {pk: subjects.Link(name or number, reverse("people:person", args=[pk])) for pk, name, number in found}
+
+
+nav.register(_("People"), "people:search", "person.find", order=50)
+subjects.register("person", _people)

@@ -1,0 +1,93 @@
+"""Words for the codes that rows carry, in the reader's language; an unknown code is shown as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+CATEGORIES = {
+    "elderly_alone": _("old and living alone"),
+    "pregnant": _("pregnant"),
+    "dialysis": _("dialysis"),
+    "disabled": _("disabled"),
+    "infant": _("infant"),
+    "severe_illness": _("severe illness"),
+}
+SEXES = {"M": _("male"), "F": _("female")}
+RESULTS = {
+    None: _("pending"),
+    -1: _("pending"),
+    0: _("invalid"),
+    1: _("negative"),
+    2: _("inconclusive"),
+    3: _("positive"),
+}
+RESULT_TONES = {None: "todo", -1: "todo", 0: "warn", 1: "good", 2: "warn", 3: "bad"}
+TUBE_KINDS = {1: _("single tube"), 2: _("household tube"), 3: _("mixed tube")}
+LEVELS = {
+    1: _("province"), 2: _("city"), 3: _("district"), 4: _("street"), 5: _("community"), 6: _("compound"),
+    7: _("building"), 8: _("unit"),
+}  # fmt: skip
+SUBJECTS = {"person": _("person"), "home": _("home"), "place": _("place"), "facility": _("facility")}
+ACTIONS = {
+    "view.person": _("opened the record"),
+    "view.phone": _("saw the phone number"),
+    "view.search": _("searched the register"),
+    "view.list": _("saw a list of residents"),
+    "user.created": _("created an account"),
+    "user.changed": _("changed an account"),
+    "user.activated": _("opened an account again"),
+    "user.deactivated": _("closed an account"),
+    "user.password": _("set a password"),
+    "token.added": _("added a token"),
+    "token.revoked": _("revoked a token"),
+    "task.opened": _("opened tasks"),
+    "task.done": _("did a task"),
+    "task.cancelled": _("cancelled tasks"),
+    "task.handed_over": _("handed over a task"),
+    "task.reopened": _("opened a task again"),
+    "task.escalated": _("passed tasks up"),
+    "restriction.imposed": _("imposed restrictions"),
+    "restriction.released": _("lifted restrictions"),
+    "restriction.withdrawn": _("withdrew restrictions"),
+    "restriction.lapsed": _("restrictions lapsed"),
+    "restriction.extended": _("extended a restriction"),
+    "import.uploaded": _("gave in a file"),
+}
+AUDIT_KINDS = {
+    "person": _("person"),
+    "user": _("user"),
+    "token": _("token"),
+    "task": _("task"),
+    "restriction": _("restriction"),
+    "import": _("import"),
+}
+IMPORT_KINDS = {
+    "places": _("places"),
+    "people": _("residents"),
+    "rounds": _("rounds"),
+    "scans": _("scans"),
+    "results": _("results"),
+    "handovers": _("hand-overs"),
+}
+
+
+def of(table: Mapping[Any, Any], code: Any) -> Any:
+    return table.get(code, code if code is not None else "–")
+
+
+def action(code: str) -> Any:
+    """What an entry of the audit trail says was done."""
+    return ACTIONS.get(code, code)
+
+
+def actor(text: str) -> str:
+    """Who acts, as a person reads it: the name without its ``user:``."""
+    return text.removeprefix("user:")
+
+
+def categories(text: str) -> list[Any]:
+    """The register's categories of a person; several are separated by ``|``."""
+    return [of(CATEGORIES, code) for code in text.split("|") if code]

@@ -1,0 +1,172 @@
+"""Tests run against real PostgreSQL: the embedded server in a home of its own, or the one that DATABASE_URL names.
+
+``city`` is a fresh, migrated database for one test, copied from a template that is migrated once; the test acts as the
+jobs role (pages switch to the web role by themselves). ``cast`` are the four who try every action.
+"""
+
+from __future__ import annotations
+
+import atexit
+import datetime as dt
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zoneinfo
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import django
+import psycopg
+import pytest
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tongxin.config.settings"
+HOME = tempfile.mkdtemp(prefix="tongxin-tests-")
+os.chmod(HOME, 0o755)
+os.environ["TONGXIN_HOME"] = f"{HOME}/home"
+django.setup()  # starts no server: test modules may import models
+TEMPLATE = f"tongxin_template_{os.getpid()}"
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+PASSWORD = "a long enough password"
+NOW = dt.datetime(2022, 11, 26, 8, 0, tzinfo=zoneinfo.ZoneInfo("Asia/Shanghai"))
+DISTRICT, COMMUNITY, OTHER = 5001080000000000000, 5001081060020000000, 5001081060030000000
+_numbers = itertools.count(1)
+
+
+def _with_database(url: str, name: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+class Server:
+    """The server of the test run and its template database."""
+
+    def __init__(self) -> None:
+        from tongxin.config import databases, embedded
+
+        databases.ensure_running(os.environ)
+        self.owner = databases.resolve(os.environ)["owner"]
+        self.execute(f"CREATE DATABASE {TEMPLATE}")
+        databases.create_roles(_with_database(self.owner, TEMPLATE), embedded.load_secrets(embedded.default_home()))
+        self.use(TEMPLATE)
+        from tongxin.kit import schema
+
+        schema.migrate()
+        self.leave()
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(self.owner, autocommit=True) as connection:
+            connection.execute(statement)
+
+    def use(self, name: str) -> None:
+        from django.db import connections
+
+        self.leave()
+        for alias in connections:
+            connections.settings[alias]["NAME"] = name
+            connections[alias].settings_dict["NAME"] = name
+
+    def leave(self) -> None:
+        from django.db import connections
+
+        for connection in connections.all(initialized_only=True):
+            connection.close()
+
+    def stop(self) -> None:
+        from tongxin.config import embedded
+
+        if os.environ.get("DATABASE_URL"):
+            self.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
+        else:
+            embedded.EmbeddedServer(embedded.default_home()).destroy()
+        shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    running = Server()
+    atexit.register(running.stop)
+    yield running
+    atexit.unregister(running.stop)
+    running.stop()
+
+
+@dataclass
+class City:
+    """A fresh database. ``env`` lets a program of its own use it."""
+
+    name: str
+    owner_url: str
+    env: dict[str, str]
+
+    def run(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run ``tongxin`` as a user would."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tongxin", *words], env=self.env, capture_output=True, text=True, timeout=280
+        )
+        if check and done.returncode:
+            raise AssertionError(f"tongxin {' '.join(words)} ended with {done.returncode}: {done.stderr}")
+        return done
+
+    def at(self, moment: dt.datetime) -> None:
+        """Stop the city's clock at a moment."""
+        from tongxin.kit import clock
+
+        clock.set_time(moment, speed=0)
+
+
+@pytest.fixture
+def city(server: Server) -> Iterator[City]:
+    from django.core.cache import cache
+
+    from tongxin.kit import clock, db
+
+    name = f"tongxin_test_{os.getpid()}_{next(_numbers)}"
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    server.use(name)
+    url = _with_database(server.owner, name)
+    clock.forget()
+    cache.clear()
+    try:
+        with db.acting_as_jobs():
+            yield City(name, url, {**os.environ, "DATABASE_URL": url})
+    finally:
+        server.leave()
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def places(city: City) -> None:
+    """The district of Nan'an with two of its communities."""
+    from tongxin.places.operations import Division, record_divisions
+    from tongxin.places.place_id import Level, PlaceId
+
+    rows = [
+        ("50", "重庆市"), ("5001", "市辖区"), ("500108", "南岸区"), ("500108106", "涂山镇"),
+        ("500108106002", "桃花桥社区"), ("500108106003", "福民社区"),
+    ]  # fmt: skip
+    record_divisions([Division(PlaceId.parse(c), Level(PlaceId.parse(c).level), n) for c, n in rows])
+
+
+@pytest.fixture
+def cast(places: None) -> dict[str, Any]:
+    """District officer, community worker, hospital desk, outsider: who try every action."""
+    from tongxin.access import operations
+    from tongxin.kit.audit import Because
+
+    people = {
+        "officer": ("operations", [DISTRICT]),
+        "worker": ("community", [COMMUNITY]),
+        "hospital": ("hospital", [DISTRICT]),
+        "outsider": ("outsider", [OTHER]),
+    }
+    return {
+        name: operations.create_user(name, name, role, scope, PASSWORD, Because("test"))
+        for name, (role, scope) in people.items()
+    }
