@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from tongxin.cli import accounts, benching, clocks, database, exporting, loading, packs, serving
+from tongxin.cli import accounts, benching, clocks, database, demo, exporting, loading, packs, serving
 
 DONE, REJECTED, WRONG_USE, NO_DATABASE = 0, 1, 2, 3
 
@@ -24,7 +24,7 @@ app.command("sweep")(clocks.sweep)
 app.command("bench")(benching.bench)
 app.command("serve")(serving.serve)
 app.command("worker")(serving.worker)
-app.command("demo")(serving.demo)
+app.command("demo")(demo.demo)
 
 
 def run() -> None:

@@ -118,6 +118,9 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = os.environ.get("TONGXIN_TIME_ZONE", "Asia/Shanghai")
 
+PROCRASTINATE_DATABASE_ALIAS = "jobs"
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS: list[Path] = []

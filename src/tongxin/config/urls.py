@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from tongxin.config.api import api
+
 urlpatterns = [
+    path("api/v1/", api.urls),
     path("", include("tongxin.web.urls")),
     path("", include("tongxin.access.urls")),
     path("", include("tongxin.people.urls")),

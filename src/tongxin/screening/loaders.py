@@ -11,7 +11,7 @@ from django.conf import settings
 from tongxin.kit.imports import Outcome
 from tongxin.kit.tables import Block, Reject
 from tongxin.screening import columns, rules
-from tongxin.screening.operations import bulk, reports, rounds
+from tongxin.screening.operations import bulk, handovers, reports, rounds
 
 
 class ScanLoader:
@@ -70,4 +70,16 @@ class RoundLoader:
         return Outcome(accepted, repeated, rejects + [block.reject(index[i], why) for i, why in refused.items()])
 
 
-LOADERS: Sequence[type[ScanLoader] | type[ReportLoader] | type[RoundLoader]] = (ScanLoader, ReportLoader, RoundLoader)
+class HandoverLoader:
+    kind, columns, keep_together, writers = "handovers", columns.HANDOVERS, None, 1
+
+    def prepare(self, block: Block) -> Readable:
+        zone = zoneinfo.ZoneInfo(settings.TIME_ZONE)
+        return read_rows(block, lambda row: handovers.read(row, zone))
+
+    def write(self, prepared: Readable) -> Outcome:
+        _, _, values, rejects = prepared
+        return Outcome(*handovers.record(values), rejects)
+
+
+LOADERS: Sequence[Any] = (RoundLoader, ScanLoader, ReportLoader, HandoverLoader)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from tongxin.chase import rules, states, tasks
 from tongxin.chase.models import Call, Case, Member
@@ -22,33 +24,48 @@ from tongxin.tasks.operations import NewTask
 RELEASED, CONTACT = "released", "contact"
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def deed(work: Callable[Concatenate[int, P], T]) -> Callable[Concatenate[int, P], T]:
+    """A deed on a member: the user must see the member; then it is done in one transaction of the jobs role, for what
+    follows (closing a chase, handing over) concerns members whom this user may not see."""
+
+    @functools.wraps(work)
+    def done(member_id: int, *args: P.args, **kwargs: P.kwargs) -> T:
+        if not Member.objects.filter(pk=member_id).exists():
+            raise Refused(N_("There is no such member, or not where you are responsible."))
+        with db.acting_as_jobs(), db.transaction_block():
+            return work(member_id, *args, **kwargs)
+
+    return done
+
+
 def _locked(member_id: int) -> Member:
-    member = Member.objects.select_for_update().filter(pk=member_id).first()
-    if member is None:
-        raise Refused(N_("There is no such member, or not where you are responsible."))
-    return member
+    return Member.objects.select_for_update().get(pk=member_id)
 
 
+@deed
 def log_call(member_id: int, channel: str, outcome: str, note: str, now: dt.datetime, because: Because) -> Member:
     """Log an attempt to reach a member and move them on. Raises Refused for an outcome that nobody knows."""
     if outcome not in rules.CALL_OUTCOMES or channel not in ("phone", "door"):
         raise Refused(N_("Choose how the call ended."))
-    with db.transaction_block():
-        member = _locked(member_id)
-        Call.objects.create(
-            member=member, place_id=member.owner_place_id, at=now, actor=because.actor, channel=channel,
-            outcome=outcome, note=note,
-        )  # fmt: skip
-        member.calls += 1
-        allowed = pack_at(member.owner_place_id, now).number("chase.calls_before_no_answer")
-        member.exception = rules.exception_after_call(outcome, member.calls, allowed, member.exception)
-        event = rules.CALL_OUTCOMES[outcome]
-        if event and states.can(member.node, event):
-            _move(member, event, now, because)
-        member.save()
-        audit.record(because, f"chase.call.{outcome}", "person", member.person_id, member.owner_place_id)
-        closing.settle([member.tube_id], now)
-        tell({member.owner_place_id, member.tube_place_id})
+    member = _locked(member_id)
+    Call.objects.create(
+        member=member, place_id=member.owner_place_id, at=now, actor=because.actor, channel=channel,
+        outcome=outcome, note=note,
+    )  # fmt: skip
+    member.calls += 1
+    allowed = pack_at(member.owner_place_id, now).number("chase.calls_before_no_answer")
+    member.exception = rules.exception_after_call(outcome, member.calls, allowed, member.exception)
+    event = rules.CALL_OUTCOMES[outcome]
+    if event and states.can(member.node, event):
+        _move(member, event, now, because)
+    member.save()
+    audit.record(because, f"chase.call.{outcome}", "person", member.person_id, member.owner_place_id)
+    closing.settle([member.tube_id], now)
+    tell({member.owner_place_id, member.tube_place_id})
     return member
 
 
@@ -74,40 +91,39 @@ def _release(member: Member, reason: str, now: dt.datetime, because: Because) ->
     restrictions.release(which, reason, now, because)
 
 
+@deed
 def judge(member_id: int, contact: bool, now: dt.datetime, because: Because) -> Member:
     """Decide whether a member whose retest is negative is a close contact (M4). If not, the person is free at once."""
-    with db.transaction_block():
-        member = _locked(member_id)
-        if not states.can(member.node, states.JUDGE):
-            raise Refused(N_("There is nothing to judge: the retest is not negative yet, or it was judged before."))
-        member.node = states.after(member.node, states.JUDGE)
-        member.contact, member.resolved_at = contact, now
-        member.resolution = CONTACT if contact else RELEASED
-        member.save()
-        if not contact:
-            _release(member, N_("The retest is negative and the person is no close contact."), now, because)
-        work.complete_for([tasks.JUDGE], "member", [member.pk], member.resolution, now, because)
-        audit.record(because, f"chase.judged.{member.resolution}", "person", member.person_id, member.owner_place_id)
-        closing.settle([member.tube_id], now)
-        tell({member.owner_place_id, member.tube_place_id})
+    member = _locked(member_id)
+    if not states.can(member.node, states.JUDGE):
+        raise Refused(N_("There is nothing to judge: the retest is not negative yet, or it was judged before."))
+    member.node = states.after(member.node, states.JUDGE)
+    member.contact, member.resolved_at = contact, now
+    member.resolution = CONTACT if contact else RELEASED
+    member.save()
+    if not contact:
+        _release(member, N_("The retest is negative and the person is no close contact."), now, because)
+    work.complete_for([tasks.JUDGE], "member", [member.pk], member.resolution, now, because)
+    audit.record(because, f"chase.judged.{member.resolution}", "person", member.person_id, member.owner_place_id)
+    closing.settle([member.tube_id], now)
+    tell({member.owner_place_id, member.tube_place_id})
     return member
 
 
+@deed
 def hand_over(member_id: int, community: PlaceId, now: dt.datetime, because: Because) -> Member:
-    """Give a member to another community, with the clock running. The caller has checked that the user may act on the
-    member; the writing is done as the jobs role, for it crosses a boundary."""
+    """Give a member to another community, with the clock running."""
     if community.level != Level.COMMUNITY:
         raise Refused(N_("Choose the community where the person is."))
-    with db.acting_as_jobs(), db.transaction_block():
-        member = _locked(member_id)
-        if not db.rows("SELECT FROM places_place WHERE id = %s", [int(community)]):
-            raise Refused(N_("There is no such community."))
-        before, member.owner_place_id = member.owner_place_id, int(community)
-        member.exception = rules.ELSEWHERE
-        member.save()
-        work.move_for("member", [(member.pk, int(community))], now, because)
-        audit.record(because, "chase.handed_over", "person", member.person_id, int(community))
-        tell({before, int(community), member.tube_place_id})
+    member = _locked(member_id)
+    if not db.rows("SELECT FROM places_place WHERE id = %s", [int(community)]):
+        raise Refused(N_("There is no such community."))
+    before, member.owner_place_id = member.owner_place_id, int(community)
+    member.exception = rules.ELSEWHERE
+    member.save()
+    work.move_for("member", [(member.pk, int(community))], now, because)
+    audit.record(because, "chase.handed_over", "person", member.person_id, int(community))
+    tell({before, int(community), member.tube_place_id})
     return member
 
 

@@ -46,6 +46,9 @@ BEGIN
      WHERE t.barcode = ANY (barcodes) AND t.reports > 0 AND t.members = 0
        AND r.tube_id = t.id AND r.day = '1900-01-01';
 
+    UPDATE screening_handover h SET place_id = t.place_id FROM screening_tube t
+     WHERE t.barcode = ANY (barcodes) AND t.members = 0 AND h.tube_id = t.id AND h.place_id <> t.place_id;
+
     INSERT INTO screening_tube_member (tube_id, person_id, place_id, nth, scanned_at, day, round_id, marks)
     SELECT t.id, i.person_id, i.place_id, CASE WHEN t.purpose = 2 THEN t.id ELSE 0 END, i.at, t.day,
            coalesce(t.round_id, 0), i.marks

@@ -1,0 +1,5 @@
+"""``tongxin demo``."""
+
+
+def demo() -> None:
+    raise NotImplementedError
