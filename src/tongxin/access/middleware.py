@@ -23,10 +23,11 @@ WITHOUT_SCOPE = ("/static/", "/events", "/api/")
 @contextlib.contextmanager
 def acting_for(user: Any) -> Iterator[None]:
     """One transaction of the web role that sees what the user may see; nothing for one who is not signed in."""
-    known = isinstance(user, User) and user.is_active
-    with db.transaction_block(), audit.viewing_as(user.actor if known else ""):
+    with db.acting_as(db.WEB), db.transaction_block():
+        known = isinstance(user, User) and user.is_active
         security.set_scope(queries.fill(user).ranges() if known else [])
-        yield
+        with audit.viewing_as(user.actor if known else ""):
+            yield
 
 
 class ScopeMiddleware:

@@ -16,9 +16,7 @@ from tongxin.places import queries as places
 from tongxin.places.place_id import PlaceId
 
 
-def create_user(
-    username: str, name: str, role: str, place_ids: Iterable[int], password: str, because: Because
-) -> User:  # fmt: skip
+def create_user(username: str, name: str, role: str, place_ids: Iterable[int], password: str, because: Because) -> User:
     """A new user with a role and scopes. Raises NotAllowed for a name in use, an unknown role or an unknown place."""
     wanted = _known_places(place_ids)
     with db.transaction_block():

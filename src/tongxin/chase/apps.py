@@ -8,10 +8,13 @@ class ChaseConfig(AppConfig):
     def ready(self) -> None:
         from tongxin.chase.operations import deeds, follow
         from tongxin.chase.tasks import declare_kinds
+        from tongxin.kit import clocks
         from tongxin.people import register
-        from tongxin.screening.operations import followup
+        from tongxin.screening.operations import followup, retention
 
         declare_kinds()
         deeds.connect()
         followup.on_tubes(follow.tubes_changed)
         register.on_moved(follow.people_moved)
+        retention.on_delete(follow.tubes_needed)
+        clocks.register("retests found missing", deeds.missing_retests)

@@ -30,10 +30,9 @@ def sweep(
 ) -> None:
     """Run the clocks: what is due, what lapses, what goes up a level, what is deleted."""
     with start.working():
-        from tongxin.kit import clock
-        from tongxin.world.sweep import sweep as run
+        from tongxin.kit import clock, clocks
 
-        done = run(_time(at) if at else clock.now())
+        done = clocks.sweep(_time(at) if at else clock.now())
     print(json.dumps(done) if as_json else "\n".join(f"{name}: {count}" for name, count in done.items()))
 
 

@@ -1,16 +1,21 @@
 """The addresses of all pages: each stage brings its own."""
 
+from django.db import transaction
 from django.urls import include, path
 
 from tongxin.config.api import api
 
+routes, app_name, namespace = api.urls
+for route in routes:  # each operation opens its own transaction, as the jobs role
+    route.callback = transaction.non_atomic_requests(route.callback)
+
 urlpatterns = [
-    path("api/v1/", api.urls),
+    path("api/v1/", (routes, app_name, namespace)),
     path("", include("tongxin.web.urls")),
     path("", include("tongxin.access.urls")),
     path("", include("tongxin.people.urls")),
     path("", include("tongxin.places.urls")),
     path("", include("tongxin.tasks.urls")),
-    path("", include("tongxin.kit.urls")),
+    path("", include("tongxin.restrictions.urls")),
 ]
 handler500 = "tongxin.web.middleware.server_error"

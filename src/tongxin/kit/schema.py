@@ -12,6 +12,10 @@ from django.db import connections
 from tongxin.kit import db, security
 
 
+# Functions whose arguments have changed since they were first published: the old ones would stay beside the new.
+RETIRED: tuple[str, ...] = ()
+
+
 def migrate(tell: Callable[[str], None] = lambda _: None) -> None:
     """Apply what is missing. Safe to run twice, and two at a time (a lock makes the second wait)."""
     with db.acting_as(db.OWNER), connections[db.OWNER].cursor() as cursor:
@@ -29,6 +33,8 @@ def migrate(tell: Callable[[str], None] = lambda _: None) -> None:
 
 def apply_functions() -> None:
     """(Re)create the SQL functions of every stage, in the order of the stages."""
+    for signature in RETIRED:
+        db.execute(f"DROP FUNCTION IF EXISTS {signature}")
     for config in apps.get_app_configs():
         if not config.name.startswith("tongxin."):
             continue

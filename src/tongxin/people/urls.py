@@ -20,8 +20,11 @@ def _people(ids: Collection[int], user: Any) -> dict[int, subjects.Link]:
     """Names of the people in the viewer's scope, for whoever may open their records."""
     if not user.may("person.view"):
         return {}
-    found = Person.objects.filter(pk__in=ids).values_list("pk", "name", "person_no")
-    return {pk: subjects.Link(name or number, reverse("people:person", args=[pk])) for pk, name, number in found}
+    found = Person.objects.filter(pk__in=ids).values_list("pk", "name", "person_no", "place_id", "home__number")
+    return {
+        pk: subjects.Link(name or number, reverse("people:person", args=[pk]), place, door or "")
+        for pk, name, number, place, door in found
+    }
 
 
 nav.register(_("People"), "people:search", "person.find", order=50)

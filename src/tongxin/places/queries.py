@@ -41,8 +41,8 @@ def root() -> int:
     if lowest is None:
         raise LookupError("no places are loaded; run `tongxin load places` first")
     low, high = PlaceId(lowest), PlaceId(highest)
-    shared = [a for a in [*low.ancestors, low] if a == high or a in high.ancestors]
-    return int(shared[-1]) if shared else int(low)
+    shared = [int(a) for a in [*low.ancestors, low] if a == high or a in high.ancestors]
+    return max(existing(shared), default=int(low))
 
 
 def roots() -> list[Place]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -23,7 +24,7 @@ from tongxin.web.place import here, read
 
 @require_safe
 @requires("place.view")
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """The user's own place, or the one in the address."""
     found = here(request).id
     return _show(request, found) if found else render(request, "places/none.html")
@@ -31,14 +32,14 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @requires("place.view")
-def place(request: HttpRequest, code: str) -> HttpResponse:
+def place(request: HttpRequest, code: str) -> HttpResponseBase:
     return _show(request, read(request.user, code))
 
 
-def _show(request: HttpRequest, found: PlaceId) -> HttpResponse:
+def _show(request: HttpRequest, found: PlaceId) -> HttpResponseBase:
     children = _children(found)
     if wants_csv(request):
-        header = [_("Code"), _("Name"), _("Residents")]
+        header = [_("Code"), _("Place"), _("Residents")]
         lines = [[c["code"], c["name"], c["residents"]] for c in children]
         return csv_response(request, f"place-{found.code}", header, lambda _key: (lines, None))
     user: Any = request.user
@@ -54,7 +55,10 @@ def _show(request: HttpRequest, found: PlaceId) -> HttpResponse:
             "path": [(p.code, names.get(int(p), p.code)) for p in steps[:-1]],
             "level": labels.of(labels.LEVELS, int(found.level)),
             "children": children, "total": sum(c["residents"] for c in children) or len(residents),
-            "facilities": Facility.objects.filter(place_id__gte=lo, place_id__lt=hi).order_by("kind", "code")[:200],
+            "facilities": [
+                (f, labels.of(labels.FACILITIES, f.kind))
+                for f in Facility.objects.filter(place_id__gte=lo, place_id__lt=hi).order_by("kind", "code")[:200]
+            ],
             "residents": residents,
         },
     )  # fmt: skip
@@ -85,6 +89,4 @@ def _residents(user: Any, found: PlaceId) -> list[dict[str, Any]]:
     people = list(Person.objects.filter(place_id=found).select_related("home").order_by("home__number", "pk")[:500])
     audit.record(Because(user.actor), "view.list", "person", place=int(found), count=len(people))
     doors = {h.pk: h for h in Home.objects.filter(place_id=found)}
-    return [
-        {"person": p, "door": doors.get(p.home_id), "categories": labels.categories(p.category)} for p in people
-    ]
+    return [{"person": p, "door": doors.get(p.home.pk) if p.home else None, "categories": labels.categories(p.category)} for p in people]

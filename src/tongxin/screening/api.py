@@ -71,7 +71,7 @@ class Intake:
     columns: Sequence[Column]
     read: Callable[[Mapping[str, str], Any], Any]
     write: Callable[[list[Any]], tuple[int, int, dict[int, str]]]
-    check: Callable[[Token, Any], str] = lambda token, row: ""
+    check: Callable[[Any, tuple[int, int]], str] = lambda row, scope: ""
 
 
 def _write_scans(rows: list[scans.Scan]) -> tuple[int, int, dict[int, str]]:
@@ -88,9 +88,9 @@ def _write_handovers(rows: list[Any]) -> tuple[int, int, dict[int, str]]:
     return *handovers.record(rows), {}
 
 
-def _own_site(token: Token, scan: scans.Scan) -> str:
-    place = PlaceId(token.place_id)
-    return "" if place.contains(scan.header.place_id) else "this device may not register scans at that site"
+def _own_site(scan: scans.Scan, scope: tuple[int, int]) -> str:
+    inside = scope[0] <= scan.header.place_id < scope[1]
+    return "" if inside else "this device may not register scans at that site"
 
 
 SCANS = Intake("scan.write", "api.max_scans_per_batch", columns.SCANS, scans.read, _write_scans, _own_site)
@@ -174,6 +174,7 @@ def _limit(key: str) -> int:
 
 def _record(intake: Intake, token: Token, rows: list[Any]) -> dict[str, Any]:
     zone = zoneinfo.ZoneInfo(settings.TIME_ZONE)
+    scope = PlaceId(token.place_id).range
     good, index, rejected = [], [], {}
     for i, row in enumerate(rows):
         try:
@@ -181,7 +182,7 @@ def _record(intake: Intake, token: Token, rows: list[Any]) -> dict[str, Any]:
         except rules.Unreadable as reason:
             rejected[i] = str(reason)
             continue
-        if why := intake.check(token, value):
+        if why := intake.check(value, scope):
             rejected[i] = why
         else:
             good.append(value)

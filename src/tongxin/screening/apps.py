@@ -6,9 +6,11 @@ class ScreeningConfig(AppConfig):
     label = "screening"
 
     def ready(self) -> None:
+        from tongxin.kit import clocks
         from tongxin.people import register
-        from tongxin.screening.operations import followup
+        from tongxin.screening.operations import followup, retention
         from tongxin.screening.tasks import declare_kinds
 
         declare_kinds()
         register.on_moved(followup.people_moved)
+        clocks.register("tubes deleted", retention.drop_old)

@@ -11,7 +11,7 @@ from django.conf import settings
 from tongxin.kit.imports import Outcome
 from tongxin.kit.tables import Block, Reject
 from tongxin.screening import columns, rules
-from tongxin.screening.operations import bulk, handovers, reports, rounds
+from tongxin.screening.operations import bulk, bulk_reports, handovers, rounds
 
 
 class ScanLoader:
@@ -46,16 +46,14 @@ def read_rows(block: Block, read: Callable[[Mapping[str, str]], Any]) -> Readabl
 class ReportLoader:
     kind, columns, keep_together, writers = "results", columns.REPORTS, None, 2
 
-    def prepare(self, block: Block) -> Readable:
-        zone = zoneinfo.ZoneInfo(settings.TIME_ZONE)
-        return read_rows(block, lambda row: reports.read(row, zone))
+    def prepare(self, block: Block) -> bulk_reports.Prepared:
+        return bulk_reports.prepare(block)
 
-    def write(self, prepared: Readable) -> Outcome:
-        block, index, values, rejects = prepared
-        written = reports.record(values)
+    def write(self, prepared: bulk_reports.Prepared) -> Outcome:
+        written = bulk_reports.write(prepared)
         taken = "this report number is on file with other content; ask the laboratory which one holds"
-        conflicts = [block.reject(index[i], taken) for i in written.conflicts]
-        return Outcome(written.accepted, written.repeated, rejects + conflicts)
+        conflicts = [prepared.block.reject(row, taken) for row in written.conflicts]
+        return Outcome(written.accepted, written.repeated, prepared.rejects + conflicts)
 
 
 class RoundLoader:

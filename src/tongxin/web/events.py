@@ -161,6 +161,6 @@ async def _sent(listener: Listener) -> AsyncIterator[bytes]:
                 name, data = await asyncio.wait_for(listener.queue.get(), HEARTBEAT_SECONDS)
                 yield f"event: {name}\ndata: {json.dumps(data)}\n\n".encode()
             except TimeoutError:
-                yield b": still here\n\n"
+                yield b"event: beat\ndata: {}\n\n"
     finally:
         centre.leave(listener)

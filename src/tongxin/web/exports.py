@@ -1,4 +1,4 @@
-"""A list as a file: exactly what is shown, all of it, streamed. UTF-8 with a byte-order mark, so that Excel reads it."""
+"""A list as a file: what is shown, all of it, streamed. UTF-8 with a byte-order mark, so that Excel reads it."""
 
 from __future__ import annotations
 

@@ -31,6 +31,16 @@ LEVELS = {
     7: _("building"), 8: _("unit"),
 }  # fmt: skip
 SUBJECTS = {"person": _("person"), "home": _("home"), "place": _("place"), "facility": _("facility")}
+FACILITIES = {
+    "site": _("sampling site"),
+    "lab": _("laboratory"),
+    "hospital": _("hospital"),
+    "hotel": _("isolation hotel"),
+    "depot": _("depot"),
+    "market": _("market"),
+    "checkpoint": _("checkpoint"),
+    "enterprise": _("enterprise"),
+}
 ACTIONS = {
     "view.person": _("opened the record"),
     "view.phone": _("saw the phone number"),

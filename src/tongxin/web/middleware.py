@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Callable
 
+from django.core.exceptions import PermissionDenied
 from django.db import Error, InterfaceError, OperationalError, connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
@@ -46,9 +47,7 @@ def database_down(request: HttpRequest) -> HttpResponse:
         )
     else:
         with translation.override(translation.get_language_from_request(request)):
-            text = render_to_string(
-                "web/database_down.html", {"retry": RETRY_SECONDS, "sent": request.method != "GET"}
-            )
+            text = render_to_string("web/database_down.html", {"retry": RETRY_SECONDS, "sent": request.method != "GET"})
         answer = HttpResponse(text, status=503)
     answer["Retry-After"] = str(RETRY_SECONDS)
     answer["Cache-Control"] = "no-store"
@@ -64,11 +63,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 class _OneLine(logging.Filter):
-    """The log says once a request that the database is away; a trace of each adds nothing."""
+    """The log says in one line that the database is away, or that something was not allowed; a trace adds nothing."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
-        if error is not None and is_database_down(error):
+        if isinstance(error, PermissionDenied):
+            record.exc_info = record.exc_text = None
+        elif error is not None and is_database_down(error):
             record.msg, record.args = "%s (the database cannot be reached)", (record.getMessage(),)
             record.exc_info = record.exc_text = None
         return True

@@ -7,8 +7,12 @@ from typing import Any, NamedTuple
 
 
 class Link(NamedTuple):
+    """A name and its page; of somebody or something that is somewhere, the place and the number on the door."""
+
     text: str
     url: str = ""
+    place: int | None = None
+    door: str = ""
 
 
 # ``find(ids, user)`` answers the links of those rows that the user may see.

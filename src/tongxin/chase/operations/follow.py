@@ -186,6 +186,15 @@ def people_moved(persons: Sequence[int], now: dt.datetime) -> None:
         tell({owner for _, owner, _, _ in moved})
 
 
+def tubes_needed(tubes: Sequence[int]) -> set[int]:
+    """Those of some tubes that a chase stands on, or that hold the retest of a member."""
+    query = (
+        "SELECT tube_id FROM chase_chase WHERE tube_id = ANY(%(tubes)s)"
+        " UNION SELECT retest_tube_id FROM chase_member WHERE retest_tube_id = ANY(%(tubes)s)"
+    )
+    return {tube for (tube,) in db.rows(query, {"tubes": list(tubes)})}
+
+
 def tell(places: set[int]) -> None:
     """Let the boards know."""
     events.publish(TOPIC, places)

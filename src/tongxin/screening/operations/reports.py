@@ -45,12 +45,12 @@ def _write(reports: Sequence[Report]) -> Written:
     first: dict[str, Report] = {}
     for report in reports:
         first.setdefault(report.report_no, report)
-    labs = _labs({r.lab for r in first.values()})
+    known = labs({r.lab for r in first.values()})
     new = list(first.values())
     columns = [
         [r.report_no for r in new],
         [r.barcode for r in new],
-        [labs[r.lab] for r in new],
+        [known[r.lab] for r in new],
         [r.result for r in new],
         [r.ct_orf1ab for r in new],
         [r.ct_n for r in new],
@@ -70,7 +70,7 @@ def _write(reports: Sequence[Report]) -> Written:
     return Written(accepted, len(reports) - accepted - len(conflicts), conflicts)
 
 
-def _labs(names: set[str]) -> dict[str, int]:
+def labs(names: set[str]) -> dict[str, int]:
     """The laboratories by name; one that is new is made."""
     query = "SELECT name, id FROM places_facility WHERE kind = 'lab' AND name = ANY(%s)"
     known = dict(db.rows(query, [list(names)]))

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from tongxin.kit import clock, db
-from tongxin.people import locks
-from tongxin.people import operations as people
 from tongxin.screening import rules
 from tongxin.screening.models import TubeMember
 from tongxin.screening.operations import followup
@@ -54,36 +52,20 @@ def record(scans: Sequence[Scan]) -> Written:
     if not scans:
         return Written(0, 0)
     with db.transaction_block():
-        locks.share_register()
         accepted = sum(_write(scans[i : i + MAX_ROWS]) for i in range(0, len(scans), MAX_ROWS))
     return Written(accepted, len(scans) - accepted)
 
 
 def _write(scans: Sequence[Scan]) -> int:
-    known = people.find_or_make({s.person_no: s.header.place_id for s in scans})
-    who = [known[s.person_no] for s in scans]
-    heads = [s.header for s in scans]
+    heads, barcodes, numbers, bad_ids, times = zip(*scans, strict=True)
     columns = [
-        [s.barcode for s in scans],
-        *([h[i] for h in heads] for i in range(len(Header._fields))),
-        [p.id for p in who],
-        [p.place_id for p in who],
-        [_marks(p.provisional, s.bad_id) for p, s in zip(who, scans, strict=True)],
-        [s.scanned_at for s in scans],
-    ]
-    with db.cursor() as cursor:
-        cursor.execute(
-            "SELECT accepted, touched, flagged FROM screening_record_scans(%s, %s::int[], %s::date[], %s::int2[],"
-            " %s::int2[], %s::int2[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::int2[],"
-            " %s::timestamptz[])",
-            columns,
-        )
-        accepted, touched, flagged = cursor.fetchone()
+        db.texts(barcodes), *(db.plain(column) for column in zip(*heads, strict=True)), db.texts(numbers),
+        db.plain([TubeMember.BAD_ID if bad else 0 for bad in bad_ids]), db.plain(times),
+    ]  # fmt: skip
+    accepted, touched, flagged = db.call(
+        "SELECT accepted, touched, flagged FROM screening_record_scans($1::text[], $2::int[], $3::date[], $4::int2[],"
+        " $5::int2[], $6::int2[], $7::int[], $8::bigint[], $9::text[], $10::int2[], $11::timestamptz[])",
+        columns,
+    )
     followup.follow(touched or [], flagged or [], clock.now)
     return int(accepted)
-
-
-def _marks(provisional: bool, bad_id: bool) -> int:
-    return (TubeMember.PROVISIONAL if provisional else 0) | (TubeMember.BAD_ID if bad_id else 0)
-
-

@@ -33,7 +33,7 @@ class Vectors:
 def read(frame: pl.DataFrame, zone: str) -> Vectors:
     """``plain`` says which rows were read; the other columns hold only for those."""
     headers, header = _headers(frame)
-    at = _times(frame["scanned_at"], zone)
+    at = times(frame["scanned_at"], zone)
     fit = frame.select(
         pl.all_horizontal(
             *(
@@ -62,7 +62,7 @@ def _headers(frame: pl.DataFrame) -> tuple[list[Header], Array]:
     return headers, joined["header"].to_numpy()
 
 
-def _times(values: pl.Series, zone: str) -> pl.Series:
+def times(values: pl.Series, zone: str) -> pl.Series:
     """Microseconds since 1970 of plainly written times; null for the rest."""
     plain = values.str.replace("T", " ", literal=True).str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
     within = plain.dt.year().is_between(rules.FIRST_YEAR, rules.LAST_YEAR)

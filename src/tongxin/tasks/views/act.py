@@ -1,4 +1,4 @@
-"""What one does with a task. Each claim, outcome and hand-over is one operation; what it refuses is said on the page."""
+"""What one does with a task. Claim, outcome and hand-over are one operation each; a refusal is said on the page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from tongxin.access.guards import requires
+from tongxin.access.guards import check_may, requires
 from tongxin.kit import clock, db
 from tongxin.kit.audit import Because
 from tongxin.places.models import Place
@@ -20,6 +20,7 @@ from tongxin.policy.queries import in_words
 from tongxin.tasks import kinds, operations
 from tongxin.tasks.forms import HandOverForm, OutcomeForm
 from tongxin.tasks.models import Task
+from tongxin.tasks.views.needs import needs
 from tongxin.tasks.views.task import find, show
 
 
@@ -51,6 +52,7 @@ def complete(request: HttpRequest, task_id: int) -> HttpResponse:
     """Close a task with its outcome. The stage that owns the kind acts on it, perhaps across a boundary (a released
     neighbour, a tube elsewhere), so it runs as the jobs role once the web role has seen the task."""
     one = find(task_id)
+    check_may(request, needs(one.kind))
     form = OutcomeForm(kinds.get(one.kind), request.POST)
     if not form.is_valid():
         return show(request, one, outcome_form=form)

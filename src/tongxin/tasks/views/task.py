@@ -14,6 +14,7 @@ from tongxin.kit import clock
 from tongxin.tasks import kinds, queries, states
 from tongxin.tasks.forms import HandOverForm, OutcomeForm
 from tongxin.tasks.models import Task
+from tongxin.tasks.views.needs import needs
 from tongxin.tasks.views.worklist import rows_of
 from tongxin.web import labels
 
@@ -48,7 +49,9 @@ def show(request: HttpRequest, one: Task, **tried: forms.Form) -> HttpResponse:
         "can": {
             "claim": states.can(one.state, states.CLAIM),
             "put_back": one.owner_id == request.user.pk and states.can(one.state, states.RELEASE),
-            "complete": states.can(one.state, states.COMPLETE) and kind is not None,
+            "complete": kind is not None
+            and states.can(one.state, states.COMPLETE)
+            and request.user.may(needs(one.kind)),
             "hand_over": states.can(one.state, states.HAND_OVER),
         },
         "outcome_form": tried.get("outcome_form") or (OutcomeForm(kind) if kind else None),

@@ -64,18 +64,22 @@ def _filter(request: HttpRequest) -> queries.Filter:
 
 
 def rows_of(tasks: Sequence[Task], user: Any) -> list[dict[str, Any]]:
-    """What the list shows of each task: kind, place, person and subject by name."""
+    """What the list shows of each task: kind, person and subject by name, and the door at which it is to be done."""
     names = {k.key: k for k in kinds.known()}
     people = [("person", t.person_id) for t in tasks if t.person_id]
     found = subjects.links([*people, *((t.subject_kind, t.subject_id) for t in tasks)], user)
-    where = addresses([t.place_id for t in tasks], user)
+    home = {t.pk: found.get(("person", t.person_id)) for t in tasks if t.person_id}
+    stands = {t.pk: (link.place if (link := home.get(t.pk)) and link.place else t.place_id) for t in tasks}
+    where = addresses(stands.values(), user)
     return [
         {
             "row": t,
             "kind": names.get(t.kind),
             "label": getattr(names.get(t.kind), "label", t.kind),
-            "where": where.get(t.place_id, ""),
-            "person": found.get(("person", t.person_id)) if t.person_id else None,
+            "where": " ".join(
+                filter(None, [where.get(stands[t.pk], ""), link.door if (link := home.get(t.pk)) else ""])
+            ),
+            "person": home.get(t.pk),
             "subject": found.get((t.subject_kind, t.subject_id)),
             "team": role_label(t.team),
             "mine": t.owner_id == user.pk,

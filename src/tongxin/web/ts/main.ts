@@ -1,2 +1,16 @@
-// The script of every page: what the pages need beyond htmx is imported here.
-export {};
+// The script of every page. Pages work without it; with it boards are live and nothing typed is lost.
+import { confirmFirst } from "./confirm";
+import { explainFailures } from "./failures";
+import { keepDrafts } from "./keep";
+import { useKeys } from "./keys";
+import { followEvents } from "./live";
+import { closeMenus } from "./menus";
+import { switchTheme } from "./theme";
+
+keepDrafts();
+switchTheme();
+closeMenus();
+confirmFirst();
+explainFailures();
+useKeys();
+followEvents();

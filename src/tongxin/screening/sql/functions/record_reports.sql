@@ -7,11 +7,15 @@ CREATE OR REPLACE FUNCTION screening_record_reports(
     numbers text[], barcodes text[], lab_ids integer[], results smallint[], cts_orf1ab double precision[],
     cts_n double precision[], tested timestamptz[], reported timestamptz[], nowhere bigint,
     OUT accepted integer, OUT touched bigint[], OUT flagged bigint[])
-LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     fresh text[];
     turned bigint[];
 BEGIN
+    -- A plan made once serves a station's batch; a large one is worth a plan that knows its size.
+    PERFORM set_config('plan_cache_mode', CASE WHEN cardinality(barcodes) > 1000 THEN 'force_custom_plan'
+                                               ELSE 'force_generic_plan' END, true);
+
     INSERT INTO screening_tube (barcode, place_id)
     SELECT DISTINCT i.barcode, nowhere FROM unnest(barcodes) AS i (barcode)
      WHERE NOT EXISTS (SELECT FROM screening_tube t WHERE t.barcode = i.barcode)

@@ -1,17 +1,24 @@
--- Take in scans, whatever their order and repetition: one element of each array a scan.
+-- Take in scans, whatever their order and repetition: one element of each array a scan (marks: 2 for a wrong identity
+-- number, else 0). Who is not in the register becomes a provisional person.
 -- Tubes are locked in the order of their barcodes; the unique indexes decide what is a repeat (tube, person) and who is
 -- in two tubes of a round (person, round, nth). Returns how many scans were new, the tubes the chase must look at
 -- (found positive, or a retest), and the tubes that carry a flag.
 -- Expected plan: index look-ups by barcode, (tube, person, day) and (person, round, nth, day); no sequential scan.
 CREATE OR REPLACE FUNCTION screening_record_scans(
     barcodes text[], round_ids integer[], days date[], purposes smallint[], kinds smallint[], capacities smallint[],
-    station_ids integer[], places bigint[], persons bigint[], person_places bigint[], person_marks smallint[],
-    times timestamptz[], OUT accepted integer, OUT touched bigint[], OUT flagged bigint[])
-LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+    station_ids integer[], places bigint[], numbers text[], marks smallint[], times timestamptz[],
+    OUT accepted integer, OUT touched bigint[], OUT flagged bigint[])
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     second integer := 0;
     twins bigint[];
 BEGIN
+    -- A plan made once serves a station's batch; a large one is worth a plan that knows its size.
+    PERFORM set_config('plan_cache_mode', CASE WHEN cardinality(barcodes) > 1000 THEN 'force_custom_plan'
+                                               ELSE 'force_generic_plan' END, true);
+
+    PERFORM people_make_missing(numbers, places);
+
     INSERT INTO screening_tube AS t (barcode, round_id, day, purpose, kind, capacity, station_id, place_id,
                                      first_scan_at, last_scan_at, header_conflict)
     SELECT i.barcode, (array_agg(nullif(i.round_id, 0) ORDER BY i.n))[1], (array_agg(i.day ORDER BY i.n))[1],
@@ -50,32 +57,35 @@ BEGIN
      WHERE t.barcode = ANY (barcodes) AND t.members = 0 AND h.tube_id = t.id AND h.place_id <> t.place_id;
 
     INSERT INTO screening_tube_member (tube_id, person_id, place_id, nth, scanned_at, day, round_id, marks)
-    SELECT t.id, i.person_id, i.place_id, CASE WHEN t.purpose = 2 THEN t.id ELSE 0 END, i.at, t.day,
-           coalesce(t.round_id, 0), i.marks
-      FROM unnest(barcodes, persons, person_places, person_marks, times) AS i (barcode, person_id, place_id, marks, at)
+    SELECT t.id, p.id, p.place_id, CASE WHEN t.purpose = 2 THEN t.id ELSE 0 END, i.at, t.day,
+           coalesce(t.round_id, 0), i.marks + p.provisional::int
+      FROM unnest(barcodes, numbers, marks, times) AS i (barcode, number, marks, at)
       JOIN screening_tube t ON t.barcode = i.barcode
-     ORDER BY t.barcode, i.person_id
+      JOIN people_person p ON p.person_no = i.number
+     ORDER BY t.barcode, p.id
     ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS accepted = ROW_COUNT;
 
     IF accepted < cardinality(barcodes) THEN
         -- What is not in by now repeats a (tube, person), or is a person's second tube of the round.
         INSERT INTO screening_tube_member (tube_id, person_id, place_id, nth, scanned_at, day, round_id, marks)
-        SELECT DISTINCT ON (t.barcode, i.person_id)
-               t.id, i.person_id, i.place_id, t.id, i.at, t.day, coalesce(t.round_id, 0), i.marks
-          FROM unnest(barcodes, persons, person_places, person_marks, times) AS i (barcode, person_id, place_id, marks, at)
+        SELECT DISTINCT ON (t.barcode, p.id)
+               t.id, p.id, p.place_id, t.id, i.at, t.day, coalesce(t.round_id, 0), i.marks + p.provisional::int
+          FROM unnest(barcodes, numbers, marks, times) AS i (barcode, number, marks, at)
           JOIN screening_tube t ON t.barcode = i.barcode
+          JOIN people_person p ON p.person_no = i.number
          WHERE NOT EXISTS (SELECT FROM screening_tube_member m
-                            WHERE m.tube_id = t.id AND m.person_id = i.person_id AND m.day = t.day)
-         ORDER BY t.barcode, i.person_id
+                            WHERE m.tube_id = t.id AND m.person_id = p.id AND m.day = t.day)
+         ORDER BY t.barcode, p.id
         ON CONFLICT DO NOTHING;
         GET DIAGNOSTICS second = ROW_COUNT;
         accepted := accepted + second;
 
         UPDATE screening_tube_member m SET marks = m.marks | i.marks
-          FROM unnest(barcodes, persons, person_marks) AS i (barcode, person_id, marks)
+          FROM unnest(barcodes, numbers, marks) AS i (barcode, number, marks)
           JOIN screening_tube t ON t.barcode = i.barcode
-         WHERE i.marks & 2 <> 0 AND m.tube_id = t.id AND m.person_id = i.person_id AND m.day = t.day
+          JOIN people_person p ON p.person_no = i.number
+         WHERE i.marks & 2 <> 0 AND m.tube_id = t.id AND m.person_id = p.id AND m.day = t.day
            AND m.marks & 2 = 0;
     END IF;
 

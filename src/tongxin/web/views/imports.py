@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tongxin.access.guards import check_may, requires
 from tongxin.kit import audit
 from tongxin.kit.audit import Because
-from tongxin.kit.forms import UploadForm
 from tongxin.kit.models import Import, ImportReject
 from tongxin.web import labels, uploads
 from tongxin.web.exports import csv_response, wants_csv
+from tongxin.web.forms import UploadForm
 from tongxin.web.paging import paged
 
 BATCH = 2000
@@ -42,7 +42,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     page.rows = [_row(run) for run in page.rows]
     can_run = request.user.may("import.run") and bool(uploads.kinds())
     context = {"rows": page, "form": form if can_run else None, "kinds": labels.IMPORT_KINDS, "kind": kind}
-    return render(request, "kit/imports.html", context, status=422 if form.errors else 200)
+    return render(request, "web/imports.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
@@ -51,7 +51,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     """One import with the first of its rejected rows."""
     found = _find(run_id)
     page = paged(request, (int, int), lambda after, limit: _rejects(run_id, after, limit), lambda r: (r.line, r.pk))
-    return render(request, "kit/import.html", {**_row(found), "rows": page})
+    return render(request, "web/import.html", {**_row(found), "rows": page})
 
 
 @require_safe
@@ -123,7 +123,7 @@ def _take(request: HttpRequest, form: UploadForm) -> HttpResponse | None:
             return None
     audit.record(Because(request.user.actor), "import.uploaded", "import", run_id or "", _place(request))
     messages.success(request, _("The file was given in: %(name)s.") % {"name": path.name})
-    return redirect("kit:import", run_id) if run_id else redirect("kit:imports")
+    return redirect("web:import", run_id) if run_id else redirect("web:imports")
 
 
 def _place(request: HttpRequest) -> int | None:

@@ -33,7 +33,7 @@ def trail(request: HttpRequest) -> HttpResponse:
     page = paged(request, (int,), lambda after, limit: _entries(wanted, after, limit), lambda e: (e.pk,))
     page.rows = _rows(page.rows, request.user)
     context = {"rows": page, "kinds": labels.AUDIT_KINDS, "actions": labels.ACTIONS}
-    return render(request, "kit/audit.html", context)
+    return render(request, "web/audit.html", context)
 
 
 def _wanted(request: HttpRequest) -> dict[str, Any] | None:

@@ -1,0 +1,49 @@
+"""A simulated screening day as the files that a city would deliver."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from tongxin.world import rows
+from tongxin.world.city import REGISTER_COLUMNS, City
+from tongxin.world.days import Day
+from tongxin.world.rows import Row
+
+ENCODINGS = {rows.REPORTS: "gb18030"}
+"""Laboratories write GB18030; everybody else UTF-8."""
+BAD_ROWS = {
+    rows.SCANS: (("too-short", "", "", ""),),
+    rows.REPORTS: (("LBAD1", "南岸模拟检验所一", "T0", "不知道", "", "", "2022-11-25 10:00:00", "2022-11-25 11:00:00"),),
+}
+"""A row or two that cannot be read, so that an import has something to give back."""
+
+
+def write(path: Path, header: Sequence[str], values: Iterable[Sequence[str]], encoding: str = "utf-8") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", newline="", encoding=encoding) as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(values)
+    return path
+
+
+def write_register(folder: Path, city: City) -> Path:
+    return write(folder / "register.csv", REGISTER_COLUMNS, (p.as_row() for p in city.people))
+
+
+def write_rounds(folder: Path, days: Sequence[Day]) -> Path:
+    roll = [(d.round, d.date.isoformat(), code) for d in days for code in d.roll]
+    return write(folder / "rounds.csv", ("round", "day", "community_code"), roll)
+
+
+def write_day(folder: Path, due: Sequence[Row], bad: bool = False) -> dict[str, Path]:
+    """What stations, couriers and laboratories deliver at one hour: the files of those kinds that have rows."""
+    made = {}
+    for kind, header in rows.COLUMNS.items():
+        values = [row.values for row in due if row.kind == kind]
+        values += BAD_ROWS.get(kind, ()) if bad and values else ()
+        if values:
+            made[kind] = write(folder / f"{kind}.csv", header, values, ENCODINGS.get(kind, "utf-8"))
+    return made
