@@ -8,13 +8,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.chase.words import CALL_OUTCOMES, CHANNELS
+from tongxin.chase.views.words import CALL_OUTCOMES, CHANNELS
 
 
 class CallForm(forms.Form):
     """An attempt to reach a member."""
 
-    channel = forms.ChoiceField(label=_("How"), choices=list(CHANNELS.items()), widget=forms.RadioSelect, initial="phone")
+    channel = forms.ChoiceField(
+        label=_("How"), choices=list(CHANNELS.items()), widget=forms.RadioSelect, initial="phone"
+    )
     outcome = forms.ChoiceField(label=_("How it ended"), choices=[("", _("choose")), *CALL_OUTCOMES.items()])
     note = forms.CharField(
         label=_("Note"), required=False, max_length=500, widget=forms.TextInput(attrs={"autocomplete": "off"})

@@ -1,7 +1,7 @@
 """Reads of the chase, all under the jurisdiction of whoever asks: the board, one tube, the figures of a place.
 
-A chase shows where its tube's site stands, and where its members live: whose site is elsewhere shows with the members of
-the own place only, and without what the tube itself says (its barcode, its result, when it was reported).
+A chase shows where its tube's site stands, and where its members live: one whose site is elsewhere shows with the
+members of the own place only, and without what the tube itself says (its barcode, its result, when it was reported).
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tongxin.chase import states
+from tongxin.chase import states, tasks
 from tongxin.chase.models import Chase, Member
 from tongxin.kit import db
-from tongxin.places.place_id import PlaceId
+from tongxin.places.place_id import Level, PlaceId
+from tongxin.screening.models import Tube
 
 Key = tuple[int, int, int]
 ANYWHERE = (0, 2**63 - 1)
@@ -27,6 +28,9 @@ _GROUP_OF = {
     states.LISTED: "listed", states.REFUSED: "refused", states.REACHED: "reached", states.HELD: "held",
     states.RESAMPLED: "sampled", states.RECEIVED: "sampled", states.RESULTED: "resulted",
 }  # fmt: skip
+TASK_KINDS = (
+    tasks.CALL, tasks.RETEST, tasks.JUDGE, tasks.TRANSFER, tasks.WATCH, tasks.RECHECK, tasks.BRING_HOME,
+)  # fmt: skip
 HOPS = (
     "sampled_received", "received_reported", "sampled_reported", "reported_reached", "reached_retested",
     "retested_resulted", "resulted_resolved", "sampled_resolved",
@@ -59,8 +63,12 @@ class Filter:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the board. ``own``: the site stands in the place; else only the place's members show, and barcode,
-    result and site may be unknown. ``recheck``: all are negative, and who was in the tube is being asked. ``since`` is the report, or the listing where the report is not to be seen."""
+    """A row of the board.
+
+    ``own``: the site stands in the place; else only the place's members show, and barcode, result and site may be
+    unknown. ``since`` is the report, or the listing where the report is not to be seen. ``recheck``: all are negative,
+    and who was in the tube is being asked.
+    """
 
     tube_id: int
     barcode: str | None
@@ -188,6 +196,43 @@ def members_of(tube_id: int, now: dt.datetime) -> list[MemberRow]:
 def member(member_id: int) -> Member | None:
     """One member in the viewer's scope."""
     return Member.objects.filter(pk=member_id).first()
+
+
+def barcodes(tube_ids: Sequence[int]) -> dict[int, str]:
+    """The barcodes of those tubes that stand in the viewer's scope."""
+    return dict(Tube.objects.filter(pk__in=tube_ids).values_list("pk", "barcode"))
+
+
+def chased(tube_ids: Sequence[int]) -> dict[int, tuple[str, bool]]:
+    """``(barcode, whether there is a chase)`` of those tubes that stand in the viewer's scope."""
+    rows = db.rows(
+        "SELECT t.id, t.barcode, c.tube_id IS NOT NULL FROM screening_tube t"
+        " LEFT JOIN chase_chase c ON c.tube_id = t.id WHERE t.id = ANY(%s)",
+        [list(tube_ids)],
+    )
+    return {key: (barcode, has) for key, barcode, has in rows}
+
+
+def tubes_of_members(member_ids: Sequence[int]) -> list[tuple[int, int, str | None]]:
+    """``(member, tube, barcode)`` of members in scope; no barcode where the tube stands elsewhere."""
+    return db.rows(
+        "SELECT m.id, m.tube_id, t.barcode FROM chase_member m LEFT JOIN screening_tube t ON t.id = m.tube_id"
+        " WHERE m.id = ANY(%s)",
+        [list(member_ids)],
+    )
+
+
+def communities(district: int, but: int) -> dict[str, list[tuple[int, str]]]:
+    """``(id, name)`` of the communities of a district under the names of their streets, but one."""
+    lo, hi = PlaceId(district).range
+    found: dict[str, list[tuple[int, str]]] = {}
+    for street, place, name in db.rows(
+        "SELECT s.name, c.id, c.name FROM places_place c JOIN places_place s ON s.id = c.parent_id"
+        " WHERE c.level = %s AND c.id >= %s AND c.id < %s AND c.id <> %s ORDER BY c.id",
+        [Level.COMMUNITY, lo, hi, but],
+    ):
+        found.setdefault(street, []).append((place, name))
+    return found
 
 
 class Happening(NamedTuple):

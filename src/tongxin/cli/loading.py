@@ -28,7 +28,7 @@ def load(
     dry_run: Annotated[bool, typer.Option(help="read and try, write nothing")] = False,
     rejects: Annotated[Path | None, typer.Option(help="write the rejected rows into this file")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the summary as one JSON object")] = False,
-    block_bytes: Annotated[int, typer.Option(help="bytes of a chunk", hidden=True)] = 24_000_000,
+    block_bytes: Annotated[int, typer.Option(help="bytes of a chunk", hidden=True)] = 12_000_000,
 ) -> None:
     """Take in files: the good rows go in, the bad ones come back with line and reason."""
     from tongxin.kit.errors import UserError

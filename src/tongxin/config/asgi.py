@@ -6,6 +6,7 @@ costs. Both share settings, address table and process.
 
 from __future__ import annotations
 
+import asyncio
 import mimetypes
 import os
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.exceptions import SuspiciousFileOperation
@@ -25,7 +27,37 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxin.config.settings")
 django.setup(set_prefix=False)
 
+PAGE_THREADS = 6  # of a process; each holds a connection of the web role, and of the jobs role once it needed one
 API_MIDDLEWARE = ["tongxin.web.middleware.DatabaseDownMiddleware"]
+
+
+class PagesHandler(ASGIHandler):
+    """Runs the pages in threads that stay, each with its database connection.
+
+    Django gives each request a new thread, and connections belong to threads: every page would log in to the database
+    anew and leave a connection behind. Event streams, which last for hours, give their connection back themselves and
+    keep Django's way, so that they take no page's place.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.free: asyncio.LifoQueue[ThreadSensitiveContext] | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == "/events":
+            await super().__call__(scope, receive, send)
+            return
+        if self.free is None:
+            self.free = asyncio.LifoQueue()  # the last used first: its connection is warm
+            for _ in range(PAGE_THREADS):
+                self.free.put_nowait(ThreadSensitiveContext())
+        place = await self.free.get()
+        mark = SyncToAsync.thread_sensitive_context.set(place)
+        try:
+            await self.handle(scope, receive, send)
+        finally:
+            SyncToAsync.thread_sensitive_context.reset(mark)
+            self.free.put_nowait(place)
 
 
 class ApiHandler(ASGIHandler):
@@ -83,7 +115,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.shutdown.complete"})
 
 
-pages, api, static = ASGIHandler(), ApiHandler(), StaticFiles()
+pages, api, static = PagesHandler(), ApiHandler(), StaticFiles()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

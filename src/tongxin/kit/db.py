@@ -129,6 +129,12 @@ def call(query: str, params: Sequence[object]) -> tuple[Any, ...]:
     return row
 
 
+def fetch(query: str, params: Sequence[object]) -> list[tuple[Any, ...]]:
+    """All rows of a statement with large arrays as literals (``plain``, ``texts``)."""
+    with _raw_cursor() as c:
+        return c.execute(query, params, prepare=False).fetchall()
+
+
 def run(query: str, params: Sequence[object]) -> int:
     """As ``call``, for a statement without an answer: the number of rows it touched."""
     with _raw_cursor() as c:
@@ -143,9 +149,15 @@ def _raw_cursor() -> Iterator[psycopg.RawCursor[tuple[Any, ...]]]:
         yield c
 
 
-def stream(query: str, params: Any = None, at_once: int = 5_000) -> Iterator[tuple[Any, ...]]:
-    """The rows of a query that may be large, through a cursor on the server."""
+def batches(query: str, at_once: int, params: Any = None) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows of a query that may be large, ``at_once`` at a time, through a cursor on the server."""
     with transaction_block(), connection().chunked_cursor() as c:
         c.execute(query, params)
         while found := c.fetchmany(at_once):
-            yield from found
+            yield found
+
+
+def stream(query: str, params: Any = None) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query that may be large, one by one."""
+    for found in batches(query, 5_000, params):
+        yield from found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from importlib import resources
 
@@ -10,10 +11,6 @@ from django.core.management import call_command
 from django.db import connections
 
 from tongxin.kit import db, security
-
-
-# Functions whose arguments have changed since they were first published: the old ones would stay beside the new.
-RETIRED: tuple[str, ...] = ()
 
 
 def migrate(tell: Callable[[str], None] = lambda _: None) -> None:
@@ -32,16 +29,23 @@ def migrate(tell: Callable[[str], None] = lambda _: None) -> None:
 
 
 def apply_functions() -> None:
-    """(Re)create the SQL functions of every stage, in the order of the stages."""
-    for signature in RETIRED:
-        db.execute(f"DROP FUNCTION IF EXISTS {signature}")
-    for config in apps.get_app_configs():
-        if not config.name.startswith("tongxin."):
-            continue
-        folder = resources.files(config.name).joinpath("sql", "functions")
-        if folder.is_dir():
-            for file in sorted(folder.iterdir(), key=lambda f: f.name):
-                db.execute(file.read_text(encoding="utf-8"))
+    """Make the SQL functions of every stage anew, in the order of the stages, in one transaction: whoever works
+    meanwhile has the old ones until it commits."""
+    with db.transaction_block():
+        for config in apps.get_app_configs():
+            folder = resources.files(config.name).joinpath("sql", "functions")
+            if config.name.startswith("tongxin.") and folder.is_dir():
+                for file in sorted(folder.iterdir(), key=lambda f: f.name):
+                    _replace(file.read_text(encoding="utf-8"))
+
+
+def _replace(text: str) -> None:
+    """Create a function without any older form of it (other arguments) staying beside it."""
+    for name in re.findall(r"CREATE OR REPLACE FUNCTION (\w+)", text):
+        query = "SELECT oid::regprocedure::text FROM pg_proc WHERE proname = %s AND pronamespace = 'public'::regnamespace"
+        for (signature,) in db.rows(query, [name]):
+            db.execute(f"DROP FUNCTION {signature}")
+    db.execute(text)
 
 
 def is_current() -> bool:

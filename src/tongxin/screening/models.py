@@ -91,10 +91,10 @@ class Tube(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["barcode"], name="tube_barcode_once")]
+        # No index on the result: an index on what a report changes would make every report touch all indexes.
         indexes = [
             models.Index(fields=["station", "first_scan_at"], name="tube_queue"),
             models.Index(fields=["place_id", "day"], name="tube_place"),
-            models.Index(fields=["result", "day"], name="tube_found", condition=models.Q(result__gte=2)),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from typing import Any
 
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.core.exceptions import PermissionDenied
 from django.db import Error, InterfaceError, OperationalError, connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -76,21 +78,35 @@ class _OneLine(logging.Filter):
 
 
 class DatabaseDownMiddleware:
-    """Outermost: turns a lost database into the 503 page, and sets the headers every answer has."""
+    """Outermost: turns a lost database into the 503 page, and sets the headers every answer has.
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    It works in both of Django's modes, so that the API's requests are not sent through a thread for its sake.
+    """
+
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
         logger = logging.getLogger("django.request")
         if not any(isinstance(f, _OneLine) for f in logger.filters):
             logger.addFilter(_OneLine())
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
-        if getattr(request, "user", None) is not None and not request.path.startswith("/static/"):
-            # What a person saw stays neither in a shared cache nor, after signing out, behind the back button.
-            response.headers.setdefault("Cache-Control", "no-store, private")
-        return response
+    def __call__(self, request: HttpRequest) -> Any:
+        return self._later(request) if self.is_async else _dressed(request, self.get_response(request))
+
+    async def _later(self, request: HttpRequest) -> HttpResponseBase:
+        return _dressed(request, await self.get_response(request))
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return database_down(request) if isinstance(error, Error) and is_database_down(error) else None
+
+
+def _dressed(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+    if hasattr(request, "session"):
+        # What a person saw stays neither in a shared cache nor, after signing out, behind the back button.
+        response.headers.setdefault("Cache-Control", "no-store, private")
+    return response

@@ -119,7 +119,7 @@ def _reach(rng: random.Random, member: Member, story: Story) -> Next:
     if member.calls >= CALLS:
         return Next(_after(last, rng, 60, 150), Deed.CALL, "door", "stays")
     at = _after(last, rng, 4, 38) if member.calls == 0 else _after(last, rng, 10, 24)
-    picks_up = drawer(member.calls, "picks up", member.tube, member.person_no).random() < 0.74
+    picks_up = story != Story.PLAIN or rng.random() < 0.74
     if story == Story.SILENT or not picks_up:
         return Next(at, Deed.CALL, outcome="no_answer")
     outcome = {

@@ -1,37 +1,38 @@
-"""The three clocks, as a demo prints them."""
+"""The three clocks, as a demo prints them: the same queries that the pages ask."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from tongxin.chase import queries as chase
 from tongxin.chase import states
 from tongxin.kit import clock, db
+from tongxin.policy.queries import pack_at
 from tongxin.restrictions import queries as restrictions
 from tongxin.tasks import queries as tasks
 
-POINTS = ("sampled", "received", "reported", "reached", "retested", "resulted", "resolved")
-WHOLE = "whole"
-SOON = dt.timedelta(hours=2)
-
-
-class Hop(NamedTuple):
-    """The time to a point from the one before it (``whole``: from sampled to resolved), in seconds, over ``count``."""
-
-    name: str
-    count: int
-    median: float | None
-    p90: float | None
+HOP_LABELS = {
+    "sampled_received": _("sampled → received"),
+    "received_reported": _("received → reported"),
+    "sampled_reported": _("sampled → reported"),
+    "reported_reached": _("reported → reached"),
+    "reached_retested": _("reached → retested"),
+    "retested_resulted": _("retested → resulted"),
+    "resulted_resolved": _("resulted → resolved"),
+    "sampled_resolved": _("sampled → resolved"),
+}
 
 
 @dataclass(frozen=True)
 class Clocks:
-    """Find, Care and Release at a moment."""
+    """Find, Care and Release of a whole city at a moment. Members of corrected chases are not counted."""
 
     at: dt.datetime
-    hops: list[Hop]
+    hops: list[chase.Hop]
     chases: dict[str, int]
     nodes: dict[str, int]
     exceptions: dict[str, int]
@@ -42,44 +43,37 @@ class Clocks:
     in_force: int
     overdue: int
 
-
-def percentile(values: Iterable[float], share: float) -> float | None:
-    """The continuous percentile as SQL's ``percentile_cont``: linear between the two nearest ranks. None for no values."""
-    ranked = sorted(values)
-    if not ranked:
-        return None
-    at = share * (len(ranked) - 1)
-    low = int(at)
-    high = min(low + 1, len(ranked) - 1)
-    return ranked[low] + (ranked[high] - ranked[low]) * (at - low)
-
-
-def hop_times(members: Sequence[Mapping[str, dt.datetime | None]]) -> list[Hop]:
-    """Median and p90 of each hop from the points that each resolved member passed: the same as ``sql/hop_times``."""
-    found = []
-    pairs = [*zip(POINTS, POINTS[1:], strict=False), (POINTS[0], POINTS[-1])]
-    for (before, after), name in zip(pairs, (*POINTS[1:], WHOLE), strict=True):
-        spans = [
-            (till - since).total_seconds()
-            for m in members
-            if (since := m[before]) is not None and (till := m[after]) is not None
-        ]
-        found.append(Hop(name, len(spans), percentile(spans, 0.5), percentile(spans, 0.9)))
-    return found
+    def as_json(self) -> dict[str, Any]:
+        """Times in seconds."""
+        hops = {h.key: {"count": h.count, "median": _seconds(h.median), "p90": _seconds(h.p90)} for h in self.hops}
+        return {
+            "at": self.at.isoformat(timespec="seconds"),
+            "find": {
+                "hops": hops, "chases": self.chases, "members_resolved": self.resolved, "members_open": self.open,
+                "nodes": self.nodes, "exceptions": self.exceptions,
+            },
+            "care": {"tasks_open": self.tasks_open, "tasks_overdue": self.tasks_overdue},
+            "release": {"in_force": self.in_force, "overdue": self.overdue},
+        }  # fmt: skip
 
 
-def clocks() -> Clocks:
-    """The three clocks of the whole city, now."""
+def _seconds(span: dt.timedelta | None) -> float | None:
+    return span.total_seconds() if span is not None else None
+
+
+def clocks(since: dt.datetime, place: int) -> Clocks:
+    """The three clocks now, of the chases reported since a moment in a place."""
     now = clock.now()
+    soon = pack_at(place, now).hours("task.due_soon")
     nodes = _counts("m.node")
-    ended = (states.RESOLVED, *(e for e in states.SPECIAL_ENDS if e != states.REFUSED))
-    resolved = sum(count for node, count in nodes.items() if node in ended)
-    work = tasks.counts(now, SOON, tasks.Filter())
-    release = restrictions.release_clock(now, SOON)
+    unresolved = sum(count for node, count in nodes.items() if node in states.OPEN)
+    work = tasks.counts(now, soon, tasks.Filter(place_id=place))
+    release = restrictions.release_clock(now, soon, place)
     return Clocks(
-        now, [Hop(*row) for row in db.rows(db.sql("world/hop_times"))],
-        dict(db.rows("SELECT state, count(*) FROM chase_chase GROUP BY state ORDER BY state")),
-        nodes, {k: n for k, n in _counts("m.exception").items() if k}, resolved, sum(nodes.values()) - resolved,
+        now, chase.hops(chase.Period(since, now + dt.timedelta(days=1)), place),
+        chase.counts(chase.Filter(state=None, place_id=place)), nodes,
+        {name: count for name, count in _counts("m.exception").items() if name},
+        sum(nodes.values()) - unresolved, unresolved,
         sum(w.open for w in work), sum(w.overdue for w in work), release.in_force, release.overdue,
     )  # fmt: skip
 

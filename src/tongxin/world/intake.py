@@ -4,6 +4,7 @@ operations that the API calls."""
 from __future__ import annotations
 
 import json
+import time
 import zoneinfo
 from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection, HTTPException
@@ -23,6 +24,8 @@ from tongxin.world.rows import Row
 
 PATHS = {rows.SCANS: "scans:batch", rows.REPORTS: "lab-reports:batch", rows.HANDOVERS: "handovers:batch"}
 BATCH = 1_000
+WAITS = (0.2, 1, 3, 9)
+"""Seconds after which a batch that was not answered is sent again."""
 ORDER = (rows.SCANS, rows.HANDOVERS, rows.REPORTS)
 
 
@@ -89,12 +92,20 @@ class Http:
 
     def send(self, kind: str, batch: Sequence[Row]) -> None:
         body = json.dumps([row.as_object() for row in batch], ensure_ascii=False).encode()
+        for wait in (*WAITS, None):
+            status, answer = self._post(PATHS[kind], body)
+            if status == 200:
+                return
+            if wait is None or status not in (0, 503):
+                raise NotTaken(f"{status}: {answer[:200]!r}")
+            time.sleep(wait)
+
+    def _post(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """Status and answer; status 0 when there was none."""
         try:
-            status, answer = self._ask("POST", f"/api/v1/{PATHS[kind]}", body)
+            return self._ask("POST", f"/api/v1/{path}", body)
         except (OSError, HTTPException) as error:
-            raise NotTaken(str(error)) from error
-        if status != 200:
-            raise NotTaken(f"{status}: {answer[:200]!r}")
+            return 0, str(error).encode()
 
     def _ask(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
         connection = HTTPConnection(self._host, self._port, timeout=30)

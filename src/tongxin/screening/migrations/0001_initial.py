@@ -140,10 +140,6 @@ class Migration(migrations.Migration):
             model_name='tube',
             index=models.Index(fields=['place_id', 'day'], name='tube_place'),
         ),
-        migrations.AddIndex(
-            model_name='tube',
-            index=models.Index(condition=models.Q(('result__gte', 2)), fields=['result', 'day'], name='tube_found'),
-        ),
         migrations.AddConstraint(
             model_name='tube',
             constraint=models.UniqueConstraint(fields=('barcode',), name='tube_barcode_once'),

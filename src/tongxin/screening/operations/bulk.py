@@ -30,6 +30,8 @@ from tongxin.screening.operations.headers import Header
 from tongxin.screening.operations.scans import Scan, Written
 
 Array = np.ndarray[Any, Any]
+BLOCK_OF_IDS = 1_000_000
+"""``screening_tube_block`` counts such blocks from a million on, so that they lie above all numbers given one by one."""
 
 
 @dataclass
@@ -233,13 +235,16 @@ def _starts(barcode: pl.Series) -> Array:
 def _known_barcodes(barcode: pl.Series, starts: Array) -> Array:
     """For each tube of the block, whether it is on file already."""
     unique = barcode.filter(starts)
-    known = db.rows("SELECT barcode FROM screening_tube WHERE barcode = ANY(%s)", [unique.to_list()])
+    known = db.fetch("SELECT barcode FROM screening_tube WHERE barcode = ANY($1::text[])", [db.texts(unique)])
     return unique.is_in([b for (b,) in known]).to_numpy() if known else np.zeros(len(unique), bool)
 
 
 def _new_ids(count: int) -> Array:
-    found = db.rows("SELECT nextval('screening_tube_id_seq') FROM generate_series(1, %s)", [count])
-    return np.fromiter((i for (i,) in found), np.int64, count)
+    """Numbers for new tubes, a block of a million at a time, all above those given one by one."""
+    blocks = -(-count // BLOCK_OF_IDS)
+    starts = [db.call("SELECT nextval('screening_tube_block')", [])[0] * BLOCK_OF_IDS for _ in range(blocks)]
+    every = [np.arange(start, start + BLOCK_OF_IDS) for start in starts]
+    return np.concatenate([*every, np.empty(0, np.int64)])[:count].astype(np.int64)
 
 
 def _follow(laid: Laid) -> None:

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import zoneinfo
 from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 import polars as pl
 from django.conf import settings
@@ -20,35 +18,30 @@ from tongxin.screening import rules
 from tongxin.screening.operations import reports, vectors
 from tongxin.screening.operations.reports import Report, Written
 
-Array = np.ndarray[Any, Any]
-_KNOWN = (
-    "SELECT barcode, id, day - '2000-01-01'::date, place_id, (extract(epoch FROM last_scan_at) * 1000000)::bigint"
-    "  FROM screening_tube WHERE purpose = 1 AND reports = 0 AND barcode = ANY(%s)"
-)
 _FOLD = (
     "UPDATE screening_tube t SET reports = 1, result = 1, first_report_at = i.at, result_at = i.at"
-    "  FROM unnest($1::bigint[], $2::timestamptz[]) AS i (id, at) WHERE t.id = i.id AND t.reports = 0 AND t.purpose = 1"
+    "  FROM unnest($1::int[], $2::text[], $3::timestamptz[]) AS i (n, barcode, at)"
+    " WHERE t.barcode = i.barcode AND t.purpose = 1 AND t.reports = 0 AND t.last_scan_at <= i.at"
+    " RETURNING i.n, t.id, t.day - '2000-01-01'::date, t.place_id"
 )
-
-
-class Overtaken(Exception):
-    """Another writer was faster with one of these tubes."""
+"""The look-up of the tubes and the first report of each in one: a tube is found once and locked."""
 
 
 @dataclass
 class Prepared:
-    """A block ready to be written. ``fast``: row, number, barcode, lab, at, tested, id, day, place; ``slow``: reports by row."""
+    """A block ready to be written. ``fast``: row, report_no, barcode, lab, at, tested; ``slow``: reports by row."""
 
     block: Block
     fast: pl.DataFrame
+    labs: dict[str, int]
     slow: dict[int, Report]
     rejects: list[Reject]
 
-    def whole(self) -> dict[int, Report]:
-        """Every report by its row, for the way on which each is decided by itself."""
+    def decided_singly(self, rows: pl.Series) -> dict[int, Report]:
+        """The slow reports and those of the fast ``rows``, in the order of the block."""
         zone = zoneinfo.ZoneInfo(settings.TIME_ZONE)
-        rows = {i: reports.read(self.block.frame.row(i, named=True), zone) for i in self.fast["row"].to_list()}
-        return dict(sorted({**rows, **self.slow}.items()))
+        more = {i: reports.read(self.block.frame.row(i, named=True), zone) for i in rows.to_list()}
+        return dict(sorted({**more, **self.slow}.items()))
 
 
 def prepare(block: Block) -> Prepared:
@@ -63,26 +56,35 @@ def prepare(block: Block) -> Prepared:
             slow[i] = reports.read(frame.row(i, named=True), zone)
         except rules.Unreadable as reason:
             rejects.append(block.reject(i, str(reason)))
-    return Prepared(block, fast, slow, rejects)
+    # Laboratories are made here, in a transaction of their own: two writers must not wait for each other's.
+    return Prepared(block, fast, reports.labs(set(fast["lab"].unique().to_list())), slow, rejects)
 
 
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows that are negative, well formed, without Ct values, the only ones of their number and tube, and whose
-    tube is scanned and not reported yet. Scanned after its report (a clock is wrong): not plain."""
+    """The rows that are negative, well formed, without Ct values, and the only ones of their number and their tube."""
     code = r"^[^\x00-\x20\x7f]+$"
-    at = vectors.times(frame["reported_at"], settings.TIME_ZONE)
-    tested = vectors.times(frame["tested_at"], settings.TIME_ZONE)
-    found = frame.with_columns(at=at, tested=tested).filter(
-        pl.col("result").is_in([w for w, r in rules.RESULT_WORDS.items() if r == rules.NEGATIVE])
-        & pl.col("at").is_not_null() & pl.col("tested").is_not_null()
-        & (pl.col("ct_orf1ab") == "") & (pl.col("ct_n") == "")
-        & pl.col("report_no").str.contains(code) & (pl.col("report_no").str.len_bytes() <= rules.MAX_CODE)
-        & pl.col("barcode").is_duplicated().not_() & pl.col("report_no").is_duplicated().not_()
-        & (pl.col("lab").str.len_bytes() <= 200)
-    )  # fmt: skip
-    schema = {"barcode": pl.String, "id": pl.Int64, "day": pl.Int32, "place": pl.Int64, "scanned": pl.Int64}
-    known = pl.DataFrame(db.rows(_KNOWN, [found["barcode"].to_list()]), schema=schema, orient="row")
-    return found.join(known, on="barcode").filter(pl.col("scanned") <= pl.col("at")).sort("id")
+    negative = [word for word, result in rules.RESULT_WORDS.items() if result == rules.NEGATIVE]
+    times = {
+        "at": vectors.times(frame["reported_at"], settings.TIME_ZONE),
+        "tested": vectors.times(frame["tested_at"], settings.TIME_ZONE),
+    }
+    return (
+        frame.with_columns(**times)
+        .filter(
+            pl.col("result").is_in(negative)
+            & pl.col("at").is_not_null()
+            & pl.col("tested").is_not_null()
+            & (pl.col("ct_orf1ab") == "")
+            & (pl.col("ct_n") == "")
+            & pl.col("report_no").str.contains(code)
+            & (pl.col("report_no").str.len_bytes() <= rules.MAX_CODE)
+            & (pl.col("lab").str.len_bytes() <= 200)
+            & ~pl.col("barcode").is_duplicated()
+            & ~pl.col("report_no").is_duplicated()
+        )
+        .select("row", "report_no", "barcode", "lab", "at", "tested")
+        .sort("barcode")
+    )
 
 
 def write(prepared: Prepared) -> Written:
@@ -91,11 +93,11 @@ def write(prepared: Prepared) -> Written:
         locks.share_register()
         try:
             with db.transaction_block():
-                _copy(prepared.fast)
-        except (IntegrityError, Overtaken):
-            return _one_by_one(prepared.whole())
-        rest = _one_by_one(prepared.slow)
-        return Written(len(prepared.fast) + rest.accepted, rest.repeated, rest.conflicts)
+                left = _copy(prepared)
+        except IntegrityError:
+            return _one_by_one(prepared.decided_singly(prepared.fast["row"]))
+        rest = _one_by_one(prepared.decided_singly(left))
+        return Written(len(prepared.fast) - len(left) + rest.accepted, rest.repeated, rest.conflicts)
 
 
 def _one_by_one(rows: dict[int, Report]) -> Written:
@@ -104,21 +106,28 @@ def _one_by_one(rows: dict[int, Report]) -> Written:
     return Written(done.accepted, done.repeated, [index[i] for i in done.conflicts])
 
 
-def _copy(fast: pl.DataFrame) -> None:
-    if fast.is_empty():
-        return
-    labs = reports.labs(set(fast["lab"].unique().to_list()))
-    ids, at = fast["id"].to_numpy(), vectors.pg_time(fast["at"].to_numpy())
-    columns = {
-        "tube_id": ids, "place_id": fast["place"].to_numpy(), "reported_at": at,
-        "tested_at": vectors.pg_time(fast["tested"].to_numpy()), "day": fast["day"].to_numpy(),
-        "lab_id": fast["lab"].replace_strict(labs, return_dtype=pl.Int32).to_numpy(),
-        "result": np.full(len(fast), rules.NEGATIVE, np.int16),
-    }  # fmt: skip
-    shown = pl.from_epoch(fast["at"], time_unit="us").dt.strftime("%Y-%m-%dT%H:%M:%S.%6fZ")
-    folded = db.run(_FOLD, [db.plain(ids.tolist()), db.plain(shown.to_list())])
-    if folded != len(fast):
-        raise Overtaken
-    numbers = ("report_no", fast["report_no"])
-    copying.copy_in("screening_report_number", ["tube_id", "report_no"], copying.encode({"tube_id": ids}, numbers))
-    copying.copy_in("screening_tube_result", [*columns, "report_no"], copying.encode(columns, numbers))
+def _copy(prepared: Prepared) -> pl.Series:
+    """Write the plain reports of tubes that are scanned and not reported yet; the rows of the others are given back."""
+    every = prepared.fast
+    shown = pl.from_epoch(every["at"], time_unit="us").dt.strftime("%Y-%m-%dT%H:%M:%S.%6fZ")
+    arrays = [db.plain(range(len(every))), db.texts(every["barcode"]), db.plain(shown.to_list())]
+    found = np.array(db.fetch(_FOLD, arrays), np.int64).reshape(-1, 4)
+    taken = np.zeros(len(every), bool)
+    taken[found[:, 0]] = True
+    found = found[np.argsort(found[:, 0], kind="stable")]
+    fast = every.filter(taken)
+    if len(fast):
+        columns = {
+            "tube_id": found[:, 1],
+            "place_id": found[:, 3],
+            "reported_at": vectors.pg_time(fast["at"].to_numpy()),
+            "tested_at": vectors.pg_time(fast["tested"].to_numpy()),
+            "day": found[:, 2].astype(np.int32),
+            "lab_id": fast["lab"].replace_strict(prepared.labs, return_dtype=pl.Int32).to_numpy(),
+            "result": np.full(len(fast), rules.NEGATIVE, np.int16),
+        }
+        numbers = ("report_no", fast["report_no"])
+        ids = {"tube_id": found[:, 1]}
+        copying.copy_in("screening_report_number", ["tube_id", "report_no"], copying.encode(ids, numbers))
+        copying.copy_in("screening_tube_result", [*columns, "report_no"], copying.encode(columns, numbers))
+    return every["row"].filter(~taken)

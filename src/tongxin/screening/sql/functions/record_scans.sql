@@ -1,4 +1,4 @@
--- Take in scans, whatever their order and repetition: one element of each array a scan (marks: 2 for a wrong identity
+-- Take in scans, whatever their order and repetition: one element of each array a scan (bad_marks: 2 for a wrong identity
 -- number, else 0). Who is not in the register becomes a provisional person.
 -- Tubes are locked in the order of their barcodes; the unique indexes decide what is a repeat (tube, person) and who is
 -- in two tubes of a round (person, round, nth). Returns how many scans were new, the tubes the chase must look at
@@ -6,7 +6,7 @@
 -- Expected plan: index look-ups by barcode, (tube, person, day) and (person, round, nth, day); no sequential scan.
 CREATE OR REPLACE FUNCTION screening_record_scans(
     barcodes text[], round_ids integer[], days date[], purposes smallint[], kinds smallint[], capacities smallint[],
-    station_ids integer[], places bigint[], numbers text[], marks smallint[], times timestamptz[],
+    station_ids integer[], places bigint[], numbers text[], bad_marks smallint[], times timestamptz[],
     OUT accepted integer, OUT touched bigint[], OUT flagged bigint[])
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
@@ -59,7 +59,7 @@ BEGIN
     INSERT INTO screening_tube_member (tube_id, person_id, place_id, nth, scanned_at, day, round_id, marks)
     SELECT t.id, p.id, p.place_id, CASE WHEN t.purpose = 2 THEN t.id ELSE 0 END, i.at, t.day,
            coalesce(t.round_id, 0), i.marks + p.provisional::int
-      FROM unnest(barcodes, numbers, marks, times) AS i (barcode, number, marks, at)
+      FROM unnest(barcodes, numbers, bad_marks, times) AS i (barcode, number, marks, at)
       JOIN screening_tube t ON t.barcode = i.barcode
       JOIN people_person p ON p.person_no = i.number
      ORDER BY t.barcode, p.id
@@ -71,7 +71,7 @@ BEGIN
         INSERT INTO screening_tube_member (tube_id, person_id, place_id, nth, scanned_at, day, round_id, marks)
         SELECT DISTINCT ON (t.barcode, p.id)
                t.id, p.id, p.place_id, t.id, i.at, t.day, coalesce(t.round_id, 0), i.marks + p.provisional::int
-          FROM unnest(barcodes, numbers, marks, times) AS i (barcode, number, marks, at)
+          FROM unnest(barcodes, numbers, bad_marks, times) AS i (barcode, number, marks, at)
           JOIN screening_tube t ON t.barcode = i.barcode
           JOIN people_person p ON p.person_no = i.number
          WHERE NOT EXISTS (SELECT FROM screening_tube_member m
@@ -82,7 +82,7 @@ BEGIN
         accepted := accepted + second;
 
         UPDATE screening_tube_member m SET marks = m.marks | i.marks
-          FROM unnest(barcodes, numbers, marks) AS i (barcode, number, marks)
+          FROM unnest(barcodes, numbers, bad_marks) AS i (barcode, number, marks)
           JOIN screening_tube t ON t.barcode = i.barcode
           JOIN people_person p ON p.person_no = i.number
          WHERE i.marks & 2 <> 0 AND m.tube_id = t.id AND m.person_id = p.id AND m.day = t.day

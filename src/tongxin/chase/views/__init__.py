@@ -1,0 +1,1 @@
+"""The chase board, the page of a tube, and what is done on it."""

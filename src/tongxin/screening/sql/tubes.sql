@@ -1,0 +1,17 @@
+-- Tubes of a round, a page at a time by their number: of a site, with a flag, with a result (-1: pending) or, if they wait
+-- for a result, at a step of their way (0: scanned, nothing after); each condition may be NULL.
+-- Expected plan: tubes by their primary key from the last one on, filtered, until the page is full.
+SELECT t.id, t.barcode, t.kind, t.capacity, t.members, t.result, t.last_scan_at, t.result_at, screening_flags(t),
+       coalesce(f.name, ''), coalesce(s.code, ''), h.step, h.at, coalesce(h.box, '')
+  FROM screening_tube t
+  LEFT JOIN screening_station s ON s.id = t.station_id
+  LEFT JOIN places_facility f ON f.id = s.site_id
+  LEFT JOIN LATERAL (
+       SELECT step, at, box FROM screening_handover WHERE tube_id = t.id ORDER BY step DESC LIMIT 1) h ON true
+ WHERE t.round_id = %(round)s AND t.day = %(day)s AND t.purpose = 1
+   AND t.place_id >= %(lo)s AND t.place_id < %(hi)s AND t.id > %(after)s
+   AND (%(site)s::bigint IS NULL OR s.site_id = %(site)s::bigint)
+   AND (%(flag)s::text IS NULL OR %(flag)s::text = ANY (screening_flags(t)))
+   AND (%(result)s::int IS NULL OR coalesce(t.result, -1) = %(result)s::int)
+   AND (%(step)s::int IS NULL OR (t.result IS NULL AND coalesce(h.step, 0) = %(step)s::int))
+ ORDER BY t.id LIMIT %(limit)s
