@@ -37,9 +37,11 @@ def _members(ids: Collection[int], user: Any) -> dict[int, subjects.Link]:
     """A member of a chase by the tube: the worklist names the person beside it."""
     if not user.may("chase.view"):
         return {}
+    found = queries.tubes_of_members(list(ids))
+    elsewhere = str(_("a tube from elsewhere"))
     return {
-        key: subjects.Link(barcode or str(_("a tube from elsewhere")), f"{board.address(tube_id, barcode)}#member-{key}")
-        for key, tube_id, barcode in queries.tubes_of_members(list(ids))
+        key: subjects.Link(barcode or elsewhere, f"{board.address(tube_id, barcode)}#member-{key}")
+        for key, tube_id, barcode in found
     }
 
 

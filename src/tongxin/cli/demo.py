@@ -26,7 +26,7 @@ def demo(
     people: Annotated[int, typer.Option(help="how many residents", min=1_000, max=500_000)] = 12_000,
     seed: Annotated[int, typer.Option(help="the same seed makes the same city")] = 1,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="serve the pages afterwards")] = True,
-    fresh: Annotated[bool, typer.Option("--fresh", help="make the demo anew; wipes a demo, never anything else")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="make it anew; wipes a demo, never anything else")] = False,
     port: Annotated[int | None, typer.Option(help="default TONGXIN_PORT or 8000")] = None,
     speed: Annotated[float, typer.Option(help="how fast the city's time runs while it is served", min=0)] = 6.0,
     as_json: Annotated[bool, typer.Option("--json", help="print the clocks as one JSON object")] = False,

@@ -14,6 +14,7 @@ import typer
 from tongxin.cli import start
 
 PAGE_THREADS, CONNECTIONS = 1, 1024
+STREAMS_END_WITHIN = 3  # seconds that open event streams get when the server stops
 
 
 def serve(
@@ -49,7 +50,7 @@ def run_server(host: str, port: int | None, workers: int | None, with_worker: bo
     server = Granian(
         "tongxin.config.asgi:application", address=host, port=number, interface=Interfaces.ASGI,
         workers=workers or min(os.cpu_count() or 1, 4), runtime_threads=PAGE_THREADS, loop=Loops.asyncio,
-        log_access=False, websockets=False, backlog=CONNECTIONS,
+        log_access=False, websockets=False, backlog=CONNECTIONS, workers_kill_timeout=STREAMS_END_WITHIN,
     )  # fmt: skip
     start.console.print(f"serving at http://{host}:{number}/")
     with _background(with_worker):

@@ -16,6 +16,8 @@ urlpatterns = [
     path("", include("tongxin.people.urls")),
     path("", include("tongxin.places.urls")),
     path("", include("tongxin.tasks.urls")),
+    path("", include("tongxin.screening.urls")),
+    path("", include("tongxin.chase.urls")),
     path("", include("tongxin.restrictions.urls")),
 ]
 handler500 = "tongxin.web.middleware.server_error"

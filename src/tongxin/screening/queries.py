@@ -320,7 +320,7 @@ class TubeDetail:
 
 def tube(barcode: str) -> TubeDetail | None:
     """One tube in the viewer's scope, by its barcode."""
-    found = db.rows(db.sql("screening/tube"), {"code": barcode})
+    found = db.rows(db.sql("screening/tube"), {"code": barcode}) if "\0" not in barcode else []
     if not found:
         return None
     *head, reports, steps = found[0]
@@ -357,8 +357,8 @@ def tube_members(tube_id: int, day: dt.date) -> list[TubeMemberRow]:
 
 
 def _figures(name: str, part: Part, **more: Any) -> list[tuple[Any, ...]]:
-    """The rows of a statement that counts. Of a wide part without nested loops: the planner takes the scope's ranges for
-    a few rows, and would look up each of a district's million people one by one."""
+    """The rows of a statement that counts. Of a wide part without nested loops: the planner takes the scope's ranges
+    for a few rows, and would look up each of a district's million people one by one."""
     with _hashed() if part.is_wide else contextlib.nullcontext():
         return db.rows(db.sql(name), {**part.params(), **more})
 

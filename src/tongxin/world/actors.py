@@ -44,7 +44,7 @@ class Actors:
         self._zone = clock.city_zone()
 
     def work(self, since: dt.datetime, until: dt.datetime, calm: bool) -> int:
-        """Do what becomes due up to ``until``; how many deeds. ``calm``: send the plain rows too, not only the found."""
+        """Do what becomes due up to ``until``; how many deeds. ``calm``: send the plain rows, not only the found."""
         local = until.astimezone(self._zone).replace(tzinfo=None)
         sent = self.queue.take(local, urgent=False) if calm else []
         send_all(self.channel, sent)
@@ -67,6 +67,7 @@ class Actors:
 
     def _reports(self, until: dt.datetime) -> list[Due]:
         """Found tubes and corrections: each is sent the moment the laboratory knows."""
+
         def act_of(row: Row) -> Callable[[dt.datetime], None]:
             return lambda now: self.channel.send(row.kind, [row])
 

@@ -112,7 +112,7 @@ def _after(since: dt.datetime | None, rng: random.Random, least: float, most: fl
 
 
 def _reach(rng: random.Random, member: Member, story: Story) -> Next:
-    last = member.called_at or member.listed_at
+    last = max(member.called_at or member.listed_at, member.listed_at)  # a chase opened again begins anew
     if member.node == states.REFUSED or member.exception == rules.NO_PHONE:
         wait = (100, 220) if story == Story.NO_PHONE else (45, 130)
         return Next(_after(last, rng, *wait), Deed.CALL, "door", "stays")
@@ -130,7 +130,7 @@ def _reach(rng: random.Random, member: Member, story: Story) -> Next:
 
 
 def _again(rng: random.Random, member: Member, story: Story) -> Next:
-    last = member.called_at or member.reached_at
+    last = max(t for t in (member.called_at, member.reached_at, member.listed_at) if t)
     if story == Story.ELSEWHERE and member.exception != rules.ELSEWHERE:
         return Next(_after(last, rng, 2, 9), Deed.HAND_OVER)
     wait = (75, 160) if story in (Story.ELSEWHERE, Story.CALLS_BACK) else (15, 45)

@@ -1,5 +1,5 @@
-"""Who lives where and works where in a simulated city. Pure: the same seed makes the same city, and nobody in it is real
-(identity numbers begin with 99, phones with 100)."""
+"""Who lives where and works where in a simulated city. Pure: the same seed makes the same city, and nobody in it is
+real (identity numbers begin with 99, phones with 100)."""
 
 from __future__ import annotations
 

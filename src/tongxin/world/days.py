@@ -1,4 +1,4 @@
-"""A screening day as it really happens: who queues when, into which tube, how the tubes travel, what the labs find. Pure.
+"""A screening day as it really happens: who queues when, into which tube, how tubes travel, what the labs find. Pure.
 
 Times are the city's, without an offset, as in the files. A found pool is run again before it is reported, so it comes
 later than the negatives; labs are slower in the evening.
@@ -98,7 +98,7 @@ def plan_round(
     city: City, roll: Sequence[str], date: dt.date, seed: int, test: Callable[[Sample], Reading],
     away: Collection[int] = (), single: Collection[int] = (),
 ) -> Day:  # fmt: skip
-    """Plan a round in the communities of its roll. ``away`` are in care and not sampled; ``single`` are sampled at home."""
+    """Plan a round in the communities of its roll. ``away`` are in care and not sampled, ``single`` sampled at home."""
     rng = drawer(seed, "round", date)
     samples: list[Sample] = []
     for order, code in enumerate(roll):

@@ -13,11 +13,14 @@ from django.conf import settings
 
 from tongxin.access import operations as access
 from tongxin.access.models import Token, User
+from tongxin.chase.models import Chase
 from tongxin.kit import audit, clock, clocks, db
 from tongxin.kit.audit import Because
 from tongxin.kit.errors import UserError
 from tongxin.kit.models import AuditEntry
+from tongxin.people.models import Person
 from tongxin.places.place_id import Level, PlaceId
+from tongxin.screening.models import Tube
 from tongxin.world import files, intake, rows
 from tongxin.world.actors import Actors
 from tongxin.world.rows import Queue, Row
@@ -81,8 +84,7 @@ def is_ready() -> bool:
 
 
 def _is_empty() -> bool:
-    tables = ("people_person", "screening_tube", "access_user", "chase_chase")
-    return not any(db.rows(f"SELECT EXISTS (SELECT FROM {table})")[0][0] for table in tables)
+    return not any(model.objects.exists() for model in (Person, Tube, User, Chase))
 
 
 def wipe() -> None:

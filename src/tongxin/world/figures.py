@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,22 +66,25 @@ def clocks(since: dt.datetime, place: int) -> Clocks:
     """The three clocks now, of the chases reported since a moment in a place."""
     now = clock.now()
     soon = pack_at(place, now).hours("task.due_soon")
-    nodes = _counts("m.node")
+    nodes, exceptions = _counts()
     unresolved = sum(count for node, count in nodes.items() if node in states.OPEN)
     work = tasks.counts(now, soon, tasks.Filter(place_id=place))
     release = restrictions.release_clock(now, soon, place)
     return Clocks(
         now, chase.hops(chase.Period(since, now + dt.timedelta(days=1)), place),
         chase.counts(chase.Filter(state=None, place_id=place)), nodes,
-        {name: count for name, count in _counts("m.exception").items() if name},
+        exceptions,
         sum(nodes.values()) - unresolved, unresolved,
         sum(w.open for w in work), sum(w.overdue for w in work), release.in_force, release.overdue,
     )  # fmt: skip
 
 
-def _counts(column: str) -> dict[str, int]:
+def _counts() -> tuple[dict[str, int], dict[str, int]]:
+    """How many members stand at each node, and how many have each exception."""
     query = (
-        f"SELECT {column}, count(*) FROM chase_member m JOIN chase_chase c ON c.tube_id = m.tube_id"
-        " AND c.state <> 'corrected' GROUP BY 1 ORDER BY 1"
+        "SELECT m.node, m.exception FROM chase_member m JOIN chase_chase c ON c.tube_id = m.tube_id"
+        " AND c.state <> 'corrected'"
     )
-    return dict(db.rows(query))
+    found = db.rows(query)
+    nodes, exceptions = Counter(node for node, __ in found), Counter(exception for __, exception in found if exception)
+    return dict(sorted(nodes.items())), dict(sorted(exceptions.items()))

@@ -1,4 +1,4 @@
-"""A demo that goes on: the city's clock runs, and everybody in it keeps working through the API of the served program."""
+"""A demo that goes on: the city's clock runs, and everybody in it keeps working through the served program's API."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import datetime as dt
 import time
 from collections.abc import Callable
 
-from tongxin.kit import clock, db
+from tongxin.kit import clock
 from tongxin.kit.models import Clock
+from tongxin.places.place_id import PlaceId
 from tongxin.screening.operations import rounds
+from tongxin.screening.operations.rounds import RollRow
 from tongxin.world import demo, rows
 from tongxin.world.actors import Actors
 from tongxin.world.demo import Settings
@@ -93,9 +95,7 @@ class Life:
         today = self.world.nth_of(local) - (local.time() < ANNOUNCED)
         for nth in range(max(self.planned + 1, today - 1), today + 1):
             day = self.world.day(nth)
-            entries = [rounds.read({"round": day.round, "day": day.date.isoformat(), "community_code": c}) for c in day.roll]
-            with db.transaction_block():
-                rounds.record(entries)
+            rounds.record([RollRow(day.round, day.date, PlaceId.parse(code)) for code in day.roll])
             self.queue.add(rows.of_day(day))
             self.planned = nth
         if skip:

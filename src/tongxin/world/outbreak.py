@@ -2,8 +2,8 @@
 
 A stochastic SEIR by contacts: an infected person is infectious from the second day, most on days 3 to 5, hardly after
 day 9. Contacts are those of the home, the building, the workplace and the community. The cycle threshold (Ct) falls
-from 40 to a peak of 17–26 on day 3.5–5.5 and rises again over ten days; pooling n swabs dilutes by n, which adds log2(n)
-cycles (Mutesa et al., Nature 589, 2021, describe the same loss).
+from 45 to a peak of 17–26 on day 3–5 and rises again over ten days; pooling n swabs dilutes each by n, which costs
+log2(n) cycles. The numbers make a plausible exercise; nothing is to be concluded from them about any real outbreak.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Outbreak:
         return met
 
     def ct(self, person: int, day: float) -> float:
-        """The Ct of a good swab of this person; NO_CT when there is nothing to find. ``day`` counts like ``infected``."""
+        """The Ct of a good swab of this person on a day (counted like ``infected``); NO_CT: nothing to be found."""
         since = self.infected.get(person)
         if since is None or (age := day - since) <= 0:
             return NO_CT

@@ -20,7 +20,7 @@ from tongxin.world.draws import drawer
 from tongxin.world.outbreak import Outbreak, Reading
 
 FIRST = dt.date(2022, 11, 25)
-STOP = dt.datetime(2022, 11, 26, 20, 30)
+STOP = dt.datetime.combine(dt.date(2022, 11, 26), dt.time(20, 30))
 MINUTE = dt.timedelta(minutes=1)
 HOMES_TO_FIND = 15
 LONGEST = 60

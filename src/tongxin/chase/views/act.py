@@ -123,7 +123,9 @@ def find(member_id: int) -> Member:
 def subject_of(one: Member) -> Subject:
     """The tube of a member as the viewer may see it."""
     barcode = queries.barcodes([one.tube_id]).get(one.tube_id)
-    return Subject(one.tube_id, screening.tube(barcode), queries.chase_of(one.tube_id)) if barcode else Subject(one.tube_id)
+    if barcode is None:
+        return Subject(one.tube_id)
+    return Subject(one.tube_id, screening.tube(barcode), queries.chase_of(one.tube_id))
 
 
 def back(one: Member) -> HttpResponseRedirect:

@@ -16,6 +16,7 @@ from tongxin.chase import queries
 from tongxin.chase.queries import STATES, Filter, Row
 from tongxin.chase.views import bar, words
 from tongxin.kit import clock
+from tongxin.screening.views.scope import int64
 from tongxin.web import labels
 from tongxin.web.exports import csv_response, wants_csv
 from tongxin.web.paging import paged
@@ -31,7 +32,9 @@ def board(request: HttpRequest) -> HttpResponse:
     now, wanted = clock.now(), _filter(request)
     if wants_csv(request):
         return _export(request, wanted)
-    page = paged(request, (int, int, int), lambda after, limit: queries.board(wanted, after, limit), lambda r: r.key)
+    page = paged(
+        request, (int64, int64, int64), lambda after, limit: queries.board(wanted, after, limit), lambda row: row.key
+    )
     page.rows = [shown(row, now) for row in page.rows]
     counts = queries.counts(wanted)
     chips = [{"key": s, "label": words.CHASE_STATES[s], "count": counts[s], "here": wanted.state == s} for s in STATES]
@@ -43,7 +46,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 def _filter(request: HttpRequest) -> Filter:
     """``state`` (open unless said or searched), ``q`` (a part of the barcode) and ``place`` in the address."""
-    code = request.GET.get("q", "").strip()[:64]
+    code = request.GET.get("q", "").replace("\0", "").strip()[:64]
     state = request.GET.get("state", "")
     if state not in STATES:
         state = ALL if state == ALL or code else Filter.state

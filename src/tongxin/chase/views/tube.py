@@ -167,11 +167,9 @@ def home_of(row: MemberRow) -> str:
     if row.home_place_id is None:
         return ""
     place = PlaceId(row.home_place_id)
-    parts = [
-        in_address(place.at(level), name)
-        for level, name in zip((Level.COMMUNITY, Level.COMPOUND, Level.BUILDING, Level.UNIT), row.home_names, strict=True)
-        if name
-    ]
+    levels = (Level.COMMUNITY, Level.COMPOUND, Level.BUILDING, Level.UNIT)
+    named = zip(levels, row.home_names, strict=True)
+    parts = [in_address(place.at(level), name) for level, name in named if name]
     return " ".join([*parts, row.door] if row.door else parts)
 
 

@@ -20,6 +20,7 @@ from tongxin.web import labels
 from tongxin.web.addresses import addresses
 
 MOST = 50
+LAST = "\U0010ffff"  # behind whatever may follow
 _IDENTITY, _PHONE, _NUMBER = re.compile(r"\d{17}[\dXx]"), re.compile(r"1\d{10}"), re.compile(r"[A-Za-z]{0,4}\d{3,}")
 
 
@@ -31,7 +32,7 @@ def search(request: HttpRequest) -> HttpResponse:
         by, people = find(form.cleaned_data["q"].strip())
         # What was typed is not recorded: it may be the number of somebody who is not even in the register.
         because = replace(Because(request.user.actor), details={"by": by})
-        audit.record(because, "view.search", "person", place=_place(request), count=len(people))
+        audit.record(because, "view.search", "person", place=_place(request), count=min(len(people), MOST))
         where = addresses([p.place_id for p in people], request.user)
         found = [
             {"person": p, "where": where.get(p.place_id, ""), "categories": labels.categories(p.category)}
@@ -50,11 +51,18 @@ def find(text: str) -> tuple[str, Sequence[Person]]:
         return "identity", queries.by_identity(plain)
     if _PHONE.fullmatch(plain) and (people := queries.by_phone(plain)):
         return "phone", people
-    everybody = Person.objects.select_related("home")
     if _NUMBER.fullmatch(plain):
-        people = list(everybody.filter(person_no__startswith=plain).order_by("person_no")[: MOST + 1])
+        people = _beginning_with("person_no", plain)
         return ("number", people) if people else ("identity", queries.by_identity(plain))
-    return "name", list(everybody.filter(name__startswith=text).order_by("name", "pk")[: MOST + 1])
+    return "name", _beginning_with("name", text)
+
+
+def _beginning_with(column: str, text: str) -> list[Person]:
+    """People whose number or name begins with a text. Said as a range of bytes and not as LIKE: row-level security lets
+    only leakproof operators use an index, and LIKE is none (200 ms instead of 1 at a million residents)."""
+    where = f"people_person.{column} ~>=~ %s AND people_person.{column} ~<~ %s"
+    found = Person.objects.select_related("home").extra(where=[where], params=[text, text + LAST])
+    return list(found.order_by(column, "pk")[: MOST + 1])
 
 
 def _place(request: HttpRequest) -> int | None:

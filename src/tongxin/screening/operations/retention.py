@@ -1,14 +1,14 @@
 """Delete what is older than the pack allows (``retention.tubes``): tubes, who was in them, their results and ways.
 
 A day goes in small steps: its tubes in batches, each a transaction of its own, then its partitions and its rounds; a
-sweep that is stopped goes on at the next one. A tube that a later stage still needs (a chase) keeps its heading, without
-the list of its members.
+sweep that is stopped goes on at the next one. A tube that a later stage still needs (a chase) keeps its heading,
+without the list of its members.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tongxin.kit import audit, db
 from tongxin.kit.audit import Because
@@ -46,10 +46,12 @@ def drop_old(now: dt.datetime) -> int:
 
 
 def _drop_day(day: dt.date, now: dt.datetime, because: Because) -> int:
-    gone = _drop_tubes("SELECT DISTINCT tube_id FROM screening_tube_member WHERE day = %s", [day], now, because)
+    gone = _drop_tubes("screening/tubes_of_day", {"day": day}, now, because)
     with db.transaction_block():
         db.execute("SELECT screening_drop_day(%s)", [day])
-        db.execute("DELETE FROM screening_roundplace WHERE round_id IN (SELECT id FROM screening_round WHERE day = %s)", [day])
+        db.execute(
+            "DELETE FROM screening_roundplace p USING screening_round r WHERE p.round_id = r.id AND r.day = %s", [day]
+        )
         db.execute("DELETE FROM screening_round WHERE day = %s", [day])
         audit.record(because, "retention.tubes", "day", day, count=gone)
     return gone
@@ -57,28 +59,20 @@ def _drop_day(day: dt.date, now: dt.datetime, because: Because) -> int:
 
 def _drop_outside(before: dt.date, now: dt.datetime, because: Because) -> int:
     """Retests, and reports that nobody's scans ever met. Their partition stays, so their rows are deleted."""
-    query = (
-        "SELECT tube_id FROM (SELECT tube_id, max(scanned_at) AS at FROM screening_tube_member WHERE day = %s GROUP BY 1"
-        "  UNION ALL SELECT tube_id, max(reported_at) FROM screening_tube_result WHERE day = %s GROUP BY 1) t"
-        " GROUP BY tube_id HAVING max(at) < %s"
-    )
-    gone = _drop_tubes(query, [OUTSIDE, OUTSIDE, before], now, because)
+    gone = _drop_tubes("screening/tubes_outside", {"day": OUTSIDE, "before": before}, now, because)
     if gone:
         audit.record(because, "retention.tubes", "day", OUTSIDE, count=gone)
     return gone
 
 
-def _drop_tubes(query: str, params: Sequence[object], now: dt.datetime, because: Because) -> int:
-    """Delete the tubes of a query that returns ``tube_id``, batch by batch."""
-    gone, last = 0, 0
-    while True:
-        wanted = f"SELECT tube_id FROM ({query}) q WHERE tube_id > %s ORDER BY tube_id LIMIT %s"
-        ids = [tube for (tube,) in db.rows(wanted, [*params, last, BATCH])]
-        if not ids:
-            return gone
-        last = ids[-1]
+def _drop_tubes(query: str, params: Mapping[str, object], now: dt.datetime, because: Because) -> int:
+    """Delete the tubes that a query gives, batch by batch."""
+    gone, after = 0, 0
+    while ids := [tube for (tube,) in db.rows(db.sql(query), {**params, "after": after, "limit": BATCH})]:
+        after = ids[-1]
         with db.transaction_block():
             gone += _drop_batch(ids, now, because)
+    return gone
 
 
 def _drop_batch(ids: Sequence[int], now: dt.datetime, because: Because) -> int:
@@ -89,8 +83,9 @@ def _drop_batch(ids: Sequence[int], now: dt.datetime, because: Because) -> int:
         " WHERE r.tube_id = ANY(%s) AND r.day = ANY(%s) AND n.report_no = r.report_no",
         which,
     )
-    for table in ("screening_tube_result", "screening_tube_member"):  # those of a day go with its partition
-        db.execute(f"DELETE FROM {table} WHERE tube_id = ANY(%s) AND day = %s", [list(ids), OUTSIDE])
+    outside = [list(ids), OUTSIDE]  # what stands in a day goes with its partition
+    db.execute("DELETE FROM screening_tube_result WHERE tube_id = ANY(%s) AND day = %s", outside)
+    db.execute("DELETE FROM screening_tube_member WHERE tube_id = ANY(%s) AND day = %s", outside)
     db.execute("DELETE FROM screening_handover WHERE tube_id = ANY(%s)", [list(ids)])
     kinds = [flag_kind(flag) for flag in rules.FLAGS]
     tasks.cancel_for(kinds, "tube", ids, REASON, now, because)

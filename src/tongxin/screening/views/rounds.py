@@ -18,7 +18,7 @@ from tongxin.places.queries import names
 from tongxin.screening import queries
 from tongxin.screening.queries import Part
 from tongxin.screening.views import words
-from tongxin.screening.views.scope import counted, part_of
+from tongxin.screening.views.scope import counted, int64, part_of
 from tongxin.web.exports import csv_response, wants_csv
 from tongxin.web.paging import paged
 from tongxin.web.place import narrowed
@@ -30,12 +30,16 @@ CHASE_HOPS = ("reported_reached", "reached_retested", "retested_resulted", "resu
 @requires("screening.view")
 def rounds(request: HttpRequest) -> HttpResponse:
     place = narrowed(request)
-    page = paged(request, (dt.date, int), lambda after, limit: queries.rounds(place, after, limit), _key, size=30)
+    page = paged(request, (_day, int64), lambda after, limit: queries.rounds(place, after, limit), _key, size=30)
     return render(request, "screening/rounds.html", {"rows": page, "unmatched": queries.unmatched_count()})
 
 
 def _key(row: queries.RoundRow) -> tuple[str, int]:
     return row.day.isoformat(), row.id
+
+
+def _day(text: object) -> dt.date:
+    return dt.date.fromisoformat(str(text))
 
 
 @require_safe
@@ -80,11 +84,12 @@ def _export_sites(request: HttpRequest, part: Part) -> HttpResponse:
     def batch(after: Any) -> tuple[list[list[Any]], Any]:
         found = queries.sites(part)
         where = names({site.place_id for site in found if site.place_id})
-        return [
-            [s.name, where.get(s.place_id or 0, ""), s.tables, s.tubes, s.persons, clock_text(s.last_scan_at), s.pending,
-             s.invalid, s.inconclusive, s.positive]
+        lines = [
+            [s.name, where.get(s.place_id or 0, ""), s.tables, s.tubes, s.persons, clock_text(s.last_scan_at),
+             s.pending, s.invalid, s.inconclusive, s.positive]
             for s in found
-        ], None  # fmt: skip
+        ]  # fmt: skip
+        return lines, None
 
     return csv_response(request, f"sites-{part.round.name}", header, batch)
 

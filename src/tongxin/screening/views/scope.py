@@ -40,3 +40,11 @@ def counted(request: HttpRequest, part: Part, name: str, count: Callable[[Part],
         kept = (count(part), clock.now())
         cache.set(key, kept, KEEP_SECONDS)
     return kept
+
+
+def int64(value: object) -> int:
+    """A number of a key in the address. Raises ValueError for one that no column holds: it was tampered with."""
+    number = int(str(value))
+    if not -(2**63) <= number < 2**63:
+        raise ValueError("out of range")
+    return number

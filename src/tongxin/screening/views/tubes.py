@@ -20,7 +20,7 @@ from tongxin.screening.models import TubeMember
 from tongxin.screening.queries import Part, TubeDetail, TubeRow, Tubes
 from tongxin.screening.views import words
 from tongxin.screening.views.rounds import clock_text
-from tongxin.screening.views.scope import part_of
+from tongxin.screening.views.scope import int64, part_of
 from tongxin.web import labels
 from tongxin.web.addresses import addresses
 from tongxin.web.exports import csv_response, wants_csv
@@ -38,7 +38,7 @@ def tubes(request: HttpRequest, round_id: int) -> HttpResponse:
     if wants_csv(request):
         return _export(request, part, wanted)
     page = paged(
-        request, (int,), lambda after, limit: queries.tubes(part, wanted, after[0] if after else 0, limit),
+        request, (int64,), lambda after, limit: queries.tubes(part, wanted, after[0] if after else 0, limit),
         lambda row: (row.id,),
     )  # fmt: skip
     page.rows = [_shown(row) for row in page.rows]
@@ -103,7 +103,7 @@ def unmatched(request: HttpRequest) -> HttpResponse:
     """Reports for tubes that nobody scanned; they match by themselves when the scans arrive."""
     if wants_csv(request):
         return _export_unmatched(request)
-    page = paged(request, (int, str), queries.unmatched, lambda row: (row.tube_id, row.report_no))
+    page = paged(request, (int64, str), queries.unmatched, lambda row: (row.tube_id, row.report_no))
     page.rows = [
         {"row": r, "result": labels.of(labels.RESULTS, r.result), "tone": labels.RESULT_TONES.get(r.result, "todo")}
         for r in page.rows
@@ -140,7 +140,7 @@ def tube(request: HttpRequest, barcode: str) -> HttpResponse:
     audit.record(because, "view.tube", "tube", found.id, found.place_id, count=len(members))
     context = {
         **_detail(found), "may_name": request.user.may("person.view"),
-        "members": _members(request, members), "hidden": found.members - len(members),
+        "members": _members(request, found, members), "hidden": found.members - len(members),
     }  # fmt: skip
     return render(request, "screening/tube.html", context)
 
@@ -157,11 +157,13 @@ def _detail(found: TubeDetail) -> dict[str, Any]:
             {"row": r, "result": labels.of(labels.RESULTS, r.result), "tone": labels.RESULT_TONES.get(r.result, "todo")}
             for r in found.reports
         ],
-        "steps": [{"row": s, "step": words.STEPS.get(s.step, s.step), "who": labels.actor(s.actor)} for s in found.steps],
+        "steps": [
+            {"row": s, "step": words.STEPS.get(s.step, s.step), "who": labels.actor(s.actor)} for s in found.steps
+        ],
     }
 
 
-def _members(request: HttpRequest, members: list[queries.TubeMemberRow]) -> list[dict[str, Any]]:
+def _members(request: HttpRequest, found: TubeDetail, members: list[queries.TubeMemberRow]) -> list[dict[str, Any]]:
     """By name for whoever may open a person's record, and by where they live for the others."""
     where = addresses([m.place_id for m in members if m.place_id], request.user)
     return [
@@ -171,7 +173,7 @@ def _members(request: HttpRequest, members: list[queries.TubeMemberRow]) -> list
             "categories": labels.categories(m.category or ""),
             "unknown": m.marks & TubeMember.PROVISIONAL,
             "bad_id": m.marks & TubeMember.BAD_ID,
-            "second": m.nth and not m.nth == 0,
+            "second": found.purpose == 1 and m.nth != 0,
         }
         for m in members
     ]

@@ -20,7 +20,7 @@ from tongxin.screening import queries
 from tongxin.screening.queries import WHY_UNTESTED, Below, Part, Untested
 from tongxin.screening.views import words
 from tongxin.screening.views.rounds import clock_text
-from tongxin.screening.views.scope import counted, part_of
+from tongxin.screening.views.scope import counted, int64, part_of
 from tongxin.web import labels
 from tongxin.web.addresses import addresses, in_address
 from tongxin.web.exports import csv_response, wants_csv
@@ -95,9 +95,11 @@ def doors(request: HttpRequest, round_id: int) -> HttpResponse:
     wanted = why if why in WHY_UNTESTED else None
     if wants_csv(request):
         return _export_doors(request, part, wanted)
-    page = paged(
-        request, (int, int, str, int), lambda after, limit: queries.untested_people(part, wanted, after, limit), _key
-    )
+
+    def fetch(after: Any, limit: int) -> list[Untested]:
+        return queries.untested_people(part, wanted, after, limit)
+
+    page = paged(request, (int64, int64, str, int64), fetch, _key)
     shown = list(page.rows)
     _note_look(request, part, len(shown))
     where = addresses([row.place_id for row in shown], request.user, Level.COMPOUND)

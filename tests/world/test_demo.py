@@ -1,0 +1,137 @@
+"""The demo: what it prints is what its exports say, and it mixes with nothing."""
+
+import csv
+import datetime as dt
+import io
+import itertools
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+POINTS = ("sampled", "received", "reported", "reached", "retested", "resulted", "resolved")
+ENDED = ("moved_away", "wrong_person", "deceased", "already_isolated")
+pytestmark = pytest.mark.slow
+
+
+@dataclass
+class Shown:
+    """A database with a demo, as a user has it."""
+
+    url: str
+
+    def run(self, *words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "tongxin", *words], env={**os.environ, "DATABASE_URL": self.url},
+            capture_output=True, text=True, timeout=280, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def shown(server: Any) -> Iterator[tuple[Shown, dict[str, Any]]]:
+    """A demo of 4,000 people, made once for all tests here, and what it printed."""
+    name = f"tongxin_demo_{os.getpid()}"
+    server.execute(f"CREATE DATABASE {name} TEMPLATE tongxin_template_{os.getpid()}")
+    city = Shown(urlunsplit(urlsplit(server.owner)._replace(path=f"/{name}")))
+    try:
+        yield city, json.loads(city.run("demo", "--no-serve", "--people", "4000", "--json"))
+    finally:
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _export(city: Shown, kind: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(city.run("export", kind))))
+
+
+def _times(row: dict[str, str]) -> dict[str, dt.datetime]:
+    return {p: dt.datetime.fromisoformat(row[f"{p}_at"]) for p in POINTS if row[f"{p}_at"]}
+
+
+def test_the_medians_equal_a_recomputation_from_the_exports(shown: tuple[Shown, dict[str, Any]]) -> None:
+    city, said = shown
+    members = [_times(row) for row in _export(city, "hops")]
+    assert sum("resolved" in m for m in members) >= 80
+    for key, hop in said["find"]["hops"].items():
+        since, till = key.split("_")
+        spans = [(m[till] - m[since]).total_seconds() for m in members if since in m and till in m]
+        assert hop["count"] == len(spans) >= 50, key
+        assert hop["median"] == pytest.approx(statistics.median(spans), abs=1e-5), key
+        assert hop["p90"] == pytest.approx(statistics.quantiles(spans, n=10, method="inclusive")[8], abs=1e-5), key
+    assert said["find"]["members_resolved"] == sum("resolved" in m for m in members)
+    assert said["find"]["members_open"] == sum("resolved" not in m for m in members)
+
+
+def test_every_member_passes_the_points_in_their_order(shown: tuple[Shown, dict[str, Any]]) -> None:
+    for row in _export(shown[0], "hops"):
+        for (_, before), (name, after) in itertools.pairwise(_times(row).items()):
+            at_once = name == "resolved" and row["resolution"] in ENDED
+            assert before < after or at_once, row
+
+
+def test_the_evening_has_everything_to_show(shown: tuple[Shown, dict[str, Any]]) -> None:
+    city, said = shown
+    nodes, exceptions = said["find"]["nodes"], said["find"]["exceptions"]
+    assert {"listed", "reached", "held", "resampled", "received", "resulted", "resolved"} <= set(nodes)
+    assert {"no_phone", "no_answer", "elsewhere", "retest_missing"} <= set(exceptions)
+    assert said["find"]["chases"]["corrected"] == 1
+    assert said["release"]["in_force"] > 0
+    with psycopg.connect(city.url) as connection:
+        recheck = connection.execute("SELECT count(*) FROM tasks_task WHERE kind = 'chase.recheck_binding'").fetchone()
+        single = connection.execute(
+            "SELECT count(*) FROM screening_tube WHERE kind = 1 AND purpose = 1 AND result = 3"
+        ).fetchone()
+    assert recheck and recheck[0] >= 1
+    assert single and single[0] >= 1
+
+
+def test_what_cannot_be_read_is_on_file_with_its_reason(shown: tuple[Shown, dict[str, Any]]) -> None:
+    with psycopg.connect(shown[0].url) as connection:
+        rejected = connection.execute("SELECT kind, rejected FROM kit_import WHERE rejected > 0").fetchall()
+        unfinished = connection.execute("SELECT count(*) FROM kit_import WHERE finished_at IS NULL").fetchone()
+    assert sorted(rejected) == [("results", 1), ("scans", 1)]
+    assert unfinished == (0,)
+
+
+def test_a_second_run_finds_the_demo_there(shown: tuple[Shown, dict[str, Any]]) -> None:
+    city, said = shown
+    again = json.loads(city.run("demo", "--no-serve", "--json"))
+    assert again == said
+
+
+def test_the_clock_stands_at_the_demos_evening(shown: tuple[Shown, dict[str, Any]]) -> None:
+    assert shown[0].run("clock", "show").startswith("2022-11-26T20:30:00")
+
+
+def test_a_sweep_at_that_time_has_nothing_left_to_do(shown: tuple[Shown, dict[str, Any]]) -> None:
+    done = json.loads(shown[0].run("sweep", "--json"))
+    assert set(done.values()) == {0}
+
+
+@pytest.mark.usefixtures("places", "cast")
+@pytest.mark.parametrize("words", [(), ("--fresh",)])
+def test_records_that_are_not_a_demos_are_never_touched(city: Any, words: tuple[str, ...]) -> None:
+    from tongxin.access.models import User
+
+    before = User.objects.count()
+    refused = city.run("demo", "--no-serve", "--people", "1000", *words, check=False)
+    assert refused.returncode == 2
+    assert "a database of its own" in refused.stderr
+    assert User.objects.count() == before
+
+
+@pytest.mark.parametrize("place", ["110105", "999"])
+def test_another_district_is_refused_in_one_sentence(city: Any, place: str) -> None:
+    refused = city.run("demo", "--no-serve", "--place", place, check=False)
+    assert refused.returncode == 2
+    assert refused.stderr.strip().count("\n") <= 1
+    assert "Nan'an" in refused.stderr
