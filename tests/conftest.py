@@ -27,7 +27,7 @@ import pytest
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tongxin.config.settings"
 HOME = tempfile.mkdtemp(prefix="tongxin-tests-")
-os.chmod(HOME, 0o755)
+Path(HOME).chmod(0o755)
 os.environ["TONGXIN_HOME"] = f"{HOME}/home"
 django.setup()  # starts no server: test modules may import models
 TEMPLATE = f"tongxin_template_{os.getpid()}"

@@ -23,7 +23,7 @@ from tongxin.places.queries import root
 
 LIMITS = {"p99_s": 1, "scans_per_s": 2_000, "missed": 0, "without_tasks": 0}
 STATIONS, PER_SECOND, RATE = 200, 4, 2_100
-PASSWORD = "only for the benchmark"
+PASSWORD = "only for the benchmark"  # noqa: S105
 
 
 def run(seconds: int, seed: int) -> dict[str, Any]:

@@ -29,7 +29,10 @@ def members() -> Export:
 def calls() -> Export:
     """The call log."""
     header = ("tube_barcode", "person_no", "at", "actor", "channel", "outcome")
-    query = f"SELECT t.barcode, p.person_no, k.at, k.actor, k.channel, k.outcome{_MEMBERS} JOIN chase_call k ON k.member_id = m.id ORDER BY k.id"
+    query = (
+        f"SELECT t.barcode, p.person_no, k.at, k.actor, k.channel, k.outcome{_MEMBERS}"
+        " JOIN chase_call k ON k.member_id = m.id ORDER BY k.id"
+    )
     return header, db.stream(query)
 
 

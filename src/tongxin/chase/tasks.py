@@ -58,7 +58,12 @@ def declare_kinds() -> None:
         declare(kind)
     restriction_kinds.declare(
         restriction_kinds.Kind(
-            HOLD, _("Stay in place until the retest"), frozenset({"person"}), "restriction.extend",
-            "hold.mixed_positive_due", "hold.mixed_positive_ends", "hold.mixed_positive_ceiling",
-        )  # fmt: skip
+            key=HOLD,
+            label=_("Stay in place until the retest"),
+            subject_kinds=frozenset({"person"}),
+            extend_capability="restriction.extend",
+            due_key="hold.mixed_positive_due",
+            ends_key="hold.mixed_positive_ends",
+            ceiling_key="hold.mixed_positive_ceiling",
+        )
     )

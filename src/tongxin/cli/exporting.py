@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import sys
 from pathlib import Path
@@ -35,11 +36,8 @@ def export(
         if kind not in known:
             raise UserError(f"{kind!r} is not a kind of export; use one of {', '.join(known)}")
         header, rows = known[kind]()
-        file = open(output, "w", encoding="utf-8", newline="") if output else sys.stdout
-        try:
+        with contextlib.ExitStack() as stack:
+            file = stack.enter_context(open(output, "w", encoding="utf-8", newline="")) if output else sys.stdout
             writer = csv.writer(file)
             writer.writerow(header)
             writer.writerows(rows)
-        finally:
-            if output:
-                file.close()

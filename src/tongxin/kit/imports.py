@@ -92,20 +92,10 @@ def take_in(
             raise
         summary.headings = pipeline.headings
         if dry_run:
-            _total(summary, run.dry)
+            _total(summary, pipeline.dry)
         else:
             _finish(run, summary)
         return summary
-
-
-class _Run(Import):
-    """An import under way; a dry run keeps its outcomes to itself."""
-
-    dry: list[Outcome]
-
-    class Meta:
-        proxy = True
-        app_label = "kit"
 
 
 def _one_at_a_time(kind: str, path: Path, size: int) -> Any:
@@ -129,23 +119,22 @@ class _Lock:
 
 def _begin(
     loader: Loader, path: Path, size: int, actor: str, block_bytes: int, dry_run: bool
-) -> tuple[_Run, dict[int, ImportChunk]]:
+) -> tuple[Import, dict[int, ImportChunk]]:
     if not dry_run:
         unfinished = (
-            _Run.objects.filter(kind=loader.kind, file_name=path.name, file_size=size, finished_at=None)
+            Import.objects.filter(kind=loader.kind, file_name=path.name, file_size=size, finished_at=None)
             .order_by("-pk")
             .first()
         )
         if unfinished:
-            chunks = {c.ordinal: c for c in unfinished.chunks.all()}
+            chunks = {c.ordinal: c for c in ImportChunk.objects.filter(run=unfinished)}
             if _same_file(path, chunks):
                 return unfinished, chunks
             Import.objects.filter(pk=unfinished.pk).update(error="another file came", finished_at=clock.now())
-    run = _Run(
+    run = Import(
         kind=loader.kind, file_name=path.name, file_size=size, block_bytes=block_bytes, started_at=clock.now(),
         actor=actor,
     )  # fmt: skip
-    run.dry = []
     if not dry_run:
         run.save(force_insert=True)
     return run, {}
@@ -170,13 +159,14 @@ class _Pipeline:
     """One reader, one or two writers; the first error of any of them ends all."""
 
     def __init__(
-        self, loader: Loader, run: _Run, dry_run: bool, progress: Callable[[int, int], None] | None, size: int
+        self, loader: Loader, run: Import, dry_run: bool, progress: Callable[[int, int], None] | None, size: int
     ) -> None:
         self.loader, self.run, self.dry_run, self.progress, self.size = loader, run, dry_run, progress, size
         self.todo: queue.Queue[tuple[Position, Any] | None] = queue.Queue(maxsize=1)
         self.error: BaseException | None = None
         self.alias = db.alias()
         self.headings: Sequence[str] = ()
+        self.dry: list[Outcome] = []
 
     def go(self, path: Path, done: dict[int, ImportChunk]) -> None:
         writers = [threading.Thread(target=self._writer, daemon=True) for _ in range(self.loader.writers)]
@@ -238,7 +228,7 @@ class _Pipeline:
         try:
             db.retrying(attempt)
         except DryRun as end:
-            self.run.dry.append(end.args[0])
+            self.dry.append(end.args[0])
         if self.progress:
             self.progress(position.end, self.size)
 
@@ -253,7 +243,7 @@ def _note(run: Import, at: Position, outcome: Outcome) -> None:
     )
 
 
-def _finish(run: _Run, summary: Summary) -> None:
+def _finish(run: Import, summary: Summary) -> None:
     db.execute(
         "UPDATE kit_import i SET finished_at = %s, accepted = c.accepted, repeated = c.repeated, rejected = c.rejected"
         "  FROM (SELECT coalesce(sum(accepted), 0) AS accepted, coalesce(sum(repeated), 0) AS repeated,"

@@ -39,7 +39,9 @@ class Restriction(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="restriction_ends_after_start"),
-            models.CheckConstraint(condition=Q(due_at__lte=F("ends_at"), due_at__gte=F("starts_at")), name="restriction_due_inside"),
+            models.CheckConstraint(
+                condition=Q(due_at__lte=F("ends_at"), due_at__gte=F("starts_at")), name="restriction_due_inside"
+            ),
             models.CheckConstraint(
                 condition=~Q(basis="") & ~Q(kind="") & ~Q(reason_zh="") & ~Q(reason_en=""), name="restriction_says_why"
             ),

@@ -43,7 +43,10 @@ def settle(tubes: Collection[int], now: dt.datetime) -> None:
 
 def _asked_before(tubes: Sequence[int]) -> set[int]:
     """Tubes whose binding has been rechecked: it is asked once."""
-    query = "SELECT subject_id FROM tasks_task WHERE kind = %s AND subject_kind = 'tube' AND subject_id = ANY(%s) AND state = 'done'"
+    query = (
+        "SELECT subject_id FROM tasks_task"
+        " WHERE kind = %s AND subject_kind = 'tube' AND subject_id = ANY(%s) AND state = 'done'"
+    )
     return {tube for (tube,) in db.rows(query, [tasks.RECHECK, list(tubes)])}
 
 

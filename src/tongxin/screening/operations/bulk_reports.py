@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import zoneinfo
 from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 from django.conf import settings
