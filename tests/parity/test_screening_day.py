@@ -119,7 +119,7 @@ def _batches(folder: Path, draw: random.Random, tokens: dict[str, str]) -> list[
     return batches
 
 
-@pytest.mark.parametrize("seed", [1, 3])
+@pytest.mark.parametrize("seed", [1])
 def test_four_clients_at_once_give_the_expected_answer(city: Any, port: int, tmp_path: Path, seed: int) -> None:
     from tongxin.access.operations import add_token
     from tongxin.places.queries import root

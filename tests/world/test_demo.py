@@ -87,9 +87,7 @@ def test_the_evening_has_everything_to_show(shown: tuple[Shown, dict[str, Any]])
     assert said["release"]["in_force"] > 0
     with psycopg.connect(city.url) as connection:
         recheck = connection.execute("SELECT count(*) FROM tasks_task WHERE kind = 'chase.recheck_binding'").fetchone()
-        single = connection.execute(
-            "SELECT count(*) FROM screening_tube WHERE kind = 1 AND purpose = 1 AND result = 3"
-        ).fetchone()
+        single = connection.execute("SELECT count(*) FROM screening_tube WHERE kind = 1 AND purpose = 1 AND result = 3").fetchone()
     assert recheck and recheck[0] >= 1
     assert single and single[0] >= 1
 
@@ -115,6 +113,52 @@ def test_the_clock_stands_at_the_demos_evening(shown: tuple[Shown, dict[str, Any
 def test_a_sweep_at_that_time_has_nothing_left_to_do(shown: tuple[Shown, dict[str, Any]]) -> None:
     done = json.loads(shown[0].run("sweep", "--json"))
     assert set(done.values()) == {0}
+
+
+@pytest.fixture
+def inside(server: Any, shown: tuple[Shown, dict[str, Any]]) -> Iterator[None]:
+    """Act in the demo's database from this process."""
+    from tongxin.kit import clock, db
+
+    server.use(urlsplit(shown[0].url).path[1:])
+    clock.forget()
+    try:
+        with db.acting_as_jobs():
+            yield
+    finally:
+        server.leave()
+        clock.forget()
+
+
+@pytest.mark.usefixtures("inside")
+def test_the_city_goes_on_through_the_night_into_the_next_round() -> None:
+    """Everybody keeps working; what is taken up again after a stop sends nothing twice."""
+    from tongxin.kit import clock
+    from tongxin.screening.models import Round, Tube
+    from tongxin.world import actors, demo, intake, live
+
+    made_from = demo.known()
+    assert made_from is not None
+    world = demo.scenario(made_from)
+    before = {m.id for m in actors.members()}
+
+    def go_on(until: dt.timedelta) -> live.Life:
+        life = live.Life(world, intake.InProcess(), live.resume_at())
+        end = life.at + until
+        while life.at < end:
+            clock.set_time(life.at + dt.timedelta(minutes=20), speed=60)
+            life.turn(60)
+        return life
+
+    go_on(dt.timedelta(hours=11))
+    assert len(before & {m.id for m in actors.members()}) < len(before) / 10
+    assert Round.objects.filter(name="R20221127").exists()
+    tubes = Tube.objects.filter(day=dt.date(2022, 11, 27)).count()
+    assert tubes > 10
+    live.stand_still()
+    life = live.Life(world, intake.InProcess(), live.resume_at())
+    life.turn(60)
+    assert Tube.objects.filter(day=dt.date(2022, 11, 27)).count() == tubes
 
 
 @pytest.mark.usefixtures("places", "cast")

@@ -62,9 +62,7 @@ def test_every_home_building_and_workplace_holds_the_people_who_say_so(world: Sc
     assert sorted(i for home in city.homes for i in home) == list(range(len(city.people)))
     assert all(city.people[i].home == n for n, home in enumerate(city.homes) for i in home)
     for building in city.buildings:
-        assert (
-            len({(city.people[i].community, city.people[i].compound, city.people[i].building) for i in building}) == 1
-        )
+        assert len({(city.people[i].community, city.people[i].compound, city.people[i].building) for i in building}) == 1
     assert all(city.work_of[i] == n for n, work in enumerate(city.works) for i in work)
 
 

@@ -166,6 +166,11 @@ class MemberRow:
         return group(self.node, self.resolution)
 
     @property
+    def is_over(self) -> bool:
+        """Nothing is left to do: who is positive still waits for care."""
+        return self.group in ("free", "ended")
+
+    @property
     def exceptional(self) -> bool:
         return is_exception(self.node, self.exception)
 
@@ -299,6 +304,26 @@ class Hop:
     count: int = 0
     median: dt.timedelta | None = None
     p90: dt.timedelta | None = None
+
+
+def hops_of(reported_at: dt.datetime | None, members: Sequence[MemberRow]) -> list[Hop]:
+    """The hops of one tube's members after its report, median and p90 as PostgreSQL's ``percentile_cont``."""
+    ends = [(reported_at, m.reached_at, m.resampled_at, m.resulted_at, m.resolved_at) for m in members]
+    found = []
+    for i, key in enumerate(HOPS[3:7]):
+        spans = sorted(end - start for one in ends if (start := one[i]) and (end := one[i + 1]))
+        found.append(Hop(key, len(spans), _percentile(spans, 0.5), _percentile(spans, 0.9)))
+    return found
+
+
+def _percentile(spans: Sequence[dt.timedelta], share: float) -> dt.timedelta | None:
+    """The value below which a share of sorted spans lies, in between two by proportion; None without any."""
+    if not spans:
+        return None
+    at = share * (len(spans) - 1)
+    low = int(at)
+    high = min(low + 1, len(spans) - 1)
+    return spans[low] + (spans[high] - spans[low]) * (at - low)
 
 
 @dataclass(frozen=True)

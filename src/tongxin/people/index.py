@@ -1,12 +1,13 @@
-"""The register in memory, for a bulk import: person number → (id, place) for millions of numbers at once.
+"""The register in memory, for a bulk import: person number → (id, place), a community at a time.
 
-Numbers are kept as 64-bit hashes. Among 8 million people two share one with a chance of 2e-6; the index refuses to be
-built then, and the caller asks the database instead.
+Nearly everybody is sampled near home, so the communities of a block's sites hold nearly everybody in it; whoever is not
+there is asked of the database. Numbers are kept as 64-bit hashes: among the 10,000 people of a community two share one
+with a chance of 3e-12 (such a community is left to the database).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,67 +15,86 @@ import polars as pl
 
 from tongxin.kit import db
 from tongxin.people import locks
+from tongxin.places.place_id import Level
 
-MAX_PEOPLE = 8_000_000
 Array = np.ndarray[Any, Any]
+MAX_COMMUNITIES = 400
+_PEOPLE = (
+    "SELECT c.id, string_agg(p.person_no || ',' || p.id || ',' || p.place_id, E'\\n')"
+    "  FROM unnest(%s::bigint[]) AS c (id) JOIN people_person p ON p.place_id >= c.id AND p.place_id < c.id + %s"
+    " WHERE NOT p.provisional GROUP BY c.id"
+)
+_SCHEMA = {"number": pl.String, "id": pl.Int64, "place": pl.Int64}
+
+
+@dataclass(frozen=True)
+class Community:
+    """The registered people of a community, sorted by the hash of their numbers."""
+
+    hashes: Array
+    ids: Array
+    places: Array
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame) -> Community:
+        hashes = frame["number"].hash(0).to_numpy()
+        order = np.argsort(hashes, kind="stable")
+        hashes = hashes[order]
+        if (hashes[1:] == hashes[:-1]).any():
+            return cls.of(frame.head(0))
+        return cls(hashes, frame["id"].to_numpy()[order], frame["place"].to_numpy()[order])
+
+    def find(self, wanted: Array) -> tuple[Array, Array]:
+        if not len(self.hashes):
+            return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), np.int64)
+        at = np.minimum(np.searchsorted(self.hashes, wanted), len(self.hashes) - 1)
+        hit = self.hashes[at] == wanted
+        return np.where(hit, self.ids[at], 0), np.where(hit, self.places[at], 0)
 
 
 class RegisterIndex:
-    """A copy of the registered people (not the provisional ones) as of ``version``."""
+    """What is known of the register, as of ``version``; begins anew when the register has changed."""
 
-    def __init__(self, version: int, hashes: Array, ids: Array, places: Array) -> None:
-        self.version, self._hashes, self._ids, self._places = version, hashes, ids, places
+    def __init__(self) -> None:
+        self.version = -1
+        self._communities: dict[int, Community] = {}
 
-    @classmethod
-    def read(cls) -> RegisterIndex | None:
-        """Read the register; None when it is too large or two numbers collide."""
-        version = locks.register_version()
-        if db.rows("SELECT reltuples FROM pg_class WHERE oid = 'people_person'::regclass")[0][0] > MAX_PEOPLE:
-            return None
-        hashes, ids, places = [], [], []
-        for frame in _frames():
-            hashes.append(frame["number"].hash(0).to_numpy())
-            ids.append(frame["id"].to_numpy())
-            places.append(frame["place"].to_numpy())
-        if not hashes:
-            return cls(version, np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.int64))
-        every = np.concatenate(hashes)
-        order = np.argsort(every, kind="stable")
-        every = every[order]
-        if len(every) > MAX_PEOPLE or (every[1:] == every[:-1]).any():
-            return None
-        return cls(version, every, np.concatenate(ids)[order], np.concatenate(places)[order])
+    def find(self, numbers: pl.Series, near: Array) -> tuple[Array, Array]:
+        """``(ids, places)`` of registered people; ``near`` are the places of their sites. Id 0: not registered."""
+        if self.version != (version := locks.register_version()):
+            self.version = version
+            self._communities.clear()
+        community = near - near % Level.COMMUNITY.width
+        wanted = np.unique(community[community % Level.STREET.width > 0])
+        self._read(wanted.tolist())
+        hashes = numbers.hash(0).to_numpy()
+        ids, places = np.zeros(len(numbers), np.int64), np.zeros(len(numbers), np.int64)
+        for one in wanted.tolist():
+            rows = np.flatnonzero(community == one)
+            ids[rows], places[rows] = self._communities[one].find(hashes[rows])
+        elsewhere = np.flatnonzero(ids == 0)
+        if len(elsewhere):
+            ids[elsewhere], places[elsewhere] = find_in_database(numbers.gather(elsewhere))
+        return ids, places
 
-    def find(self, numbers: pl.Series) -> tuple[Array, Array]:
-        """``(ids, places)`` of the numbers; id 0 where a number is not registered."""
-        if not len(self._hashes):
-            return np.zeros(len(numbers), np.int64), np.zeros(len(numbers), np.int64)
-        wanted = numbers.hash(0).to_numpy()
-        at = np.minimum(np.searchsorted(self._hashes, wanted), len(self._hashes) - 1)
-        hit = self._hashes[at] == wanted
-        return np.where(hit, self._ids[at], 0), np.where(hit, self._places[at], 0)
+    def _read(self, wanted: list[int]) -> None:
+        missing = [c for c in wanted if c not in self._communities]
+        for old in list(self._communities)[: max(0, len(self._communities) + len(missing) - MAX_COMMUNITIES)]:
+            if old not in wanted:
+                del self._communities[old]
+        found = dict(db.rows(_PEOPLE, [missing, Level.COMMUNITY.width])) if missing else {}
+        for community in missing:
+            text = found.get(community, "")
+            frame = pl.read_csv(text.encode(), has_header=False, schema=_SCHEMA, quote_char=None) if text else None
+            self._communities[community] = Community.of(pl.DataFrame(schema=_SCHEMA) if frame is None else frame)
 
 
 def find_in_database(numbers: pl.Series) -> tuple[Array, Array]:
-    """The same answer from the database, for a register that does not fit."""
-    unique = numbers.unique()
-    found = db.rows(
-        "SELECT person_no, id, place_id FROM people_person WHERE NOT provisional AND person_no = ANY(%s)",
-        [unique.to_list()],
+    """``(ids, places)`` of registered people wherever they live."""
+    found = db.fetch(
+        "SELECT person_no, id, place_id FROM people_person WHERE NOT provisional AND person_no = ANY($1::text[])",
+        [db.texts(numbers.unique())],
     )
-    schema = {"number": pl.String, "id": pl.Int64, "place": pl.Int64}
-    known = pl.DataFrame(found, schema=schema, orient="row")
+    known = pl.DataFrame(found, schema=_SCHEMA, orient="row")
     joined = pl.DataFrame({"number": numbers}).join(known, on="number", how="left", maintain_order="left")
     return joined["id"].fill_null(0).to_numpy(), joined["place"].fill_null(0).to_numpy()
-
-
-def _frames() -> Iterator[pl.DataFrame]:
-    """The registered people, some ten thousand a row: a COPY would hand them over one by one, which takes longer."""
-    query = (
-        "SELECT string_agg(person_no || ',' || id || ',' || place_id, E'\\n') FROM people_person"
-        " WHERE NOT provisional GROUP BY id / 10000"
-    )
-    schema = {"number": pl.String, "id": pl.Int64, "place": pl.Int64}
-    for rows in db.batches(query, 50):
-        text = "\n".join(text for (text,) in rows).encode()
-        yield pl.read_csv(text, has_header=False, schema=schema, quote_char=None)

@@ -77,9 +77,7 @@ def _children(found: PlaceId) -> list[dict[str, Any]]:
             {"width": width, "lo": lo, "hi": hi},
         )
     )
-    return [
-        {"id": key, "code": PlaceId(key).code, "name": name, "residents": counted.get(key, 0)} for key, name in below
-    ]
+    return [{"id": key, "code": PlaceId(key).code, "name": name, "residents": counted.get(key, 0)} for key, name in below]
 
 
 def _residents(user: Any, found: PlaceId) -> list[dict[str, Any]]:
@@ -89,4 +87,6 @@ def _residents(user: Any, found: PlaceId) -> list[dict[str, Any]]:
     people = list(Person.objects.filter(place_id=found).select_related("home").order_by("home__number", "pk")[:500])
     audit.record(Because(user.actor), "view.list", "person", place=int(found), count=len(people))
     doors = {h.pk: h for h in Home.objects.filter(place_id=found)}
-    return [{"person": p, "door": doors.get(p.home.pk) if p.home else None, "categories": labels.categories(p.category)} for p in people]
+    return [
+        {"person": p, "door": doors.get(p.home.pk) if p.home else None, "categories": labels.categories(p.category)} for p in people
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -324,7 +325,8 @@ def tube(barcode: str) -> TubeDetail | None:
     if not found:
         return None
     *head, reports, steps = found[0]
-    return TubeDetail(*head, reports=_reports(reports), steps=[Step(s, _time(at), a, b) for s, at, a, b in steps])
+    way = [Step(step, _time(at), actor, box) for step, at, actor, box in json.loads(steps)]
+    return TubeDetail(*head, reports=_reports(json.loads(reports)), steps=way)
 
 
 def _reports(rows: Sequence[Sequence[Any]]) -> list[Report]:

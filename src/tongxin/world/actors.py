@@ -28,9 +28,9 @@ from tongxin.world.rows import Queue, Row
 from tongxin.world.scenario import Scenario
 
 TRACER, COMMUNITY, DESK = Because("user:tracer"), Because("user:community"), Because("user:operations")
-OUTCOMES = {
-    kinds.TRANSFER: "removed", kinds.WATCH: "checked", kinds.RECHECK: "settled", kinds.BRING_HOME: "home",
-}  # fmt: skip
+OUTCOMES = {kinds.TRANSFER: "removed", kinds.WATCH: "checked", kinds.BRING_HOME: "home"}
+NOT_OF_DESKS = (kinds.CALL, kinds.RETEST, kinds.JUDGE, kinds.RECHECK)
+"""Done by members' deeds; and who was in a tube is left for the users of a demo to find out."""
 LAB = "南岸模拟检验所二"
 Due = tuple[dt.datetime, int, Callable[[dt.datetime], None]]
 
@@ -129,8 +129,7 @@ class Actors:
             return lambda now: _complete(task.pk, outcome, now)
 
         due: list[Due] = []
-        mine = (kinds.CALL, kinds.RETEST, kinds.JUDGE)
-        for task in Task.objects.using(db.alias()).filter(state__in=("open", "claimed")).exclude(kind__in=mine):
+        for task in Task.objects.using(db.alias()).filter(state__in=("open", "claimed")).exclude(kind__in=NOT_OF_DESKS):
             at = behaviour.desk_time(self.scenario.seed, task.kind, task.subject_id, task.created_at, task.due_at)
             if at <= until:
                 due.append((at, task.pk, act_of(task)))

@@ -19,6 +19,7 @@ class Story(enum.Enum):
     """What is peculiar about reaching and retesting a member."""
 
     PLAIN = "plain"
+    PROMPT = "prompt"
     CALLS_BACK = "calls back"
     NO_PHONE = "no phone"
     WRONG_NUMBER = "wrong number"
@@ -114,7 +115,7 @@ def _after(since: dt.datetime | None, rng: random.Random, least: float, most: fl
 def _reach(rng: random.Random, member: Member, story: Story) -> Next:
     last = max(member.called_at or member.listed_at, member.listed_at)  # a chase opened again begins anew
     if member.node == states.REFUSED or member.exception == rules.NO_PHONE:
-        wait = (100, 220) if story == Story.NO_PHONE else (45, 130)
+        wait = {Story.NO_PHONE: (100, 220), Story.PROMPT: (15, 40)}.get(story, (45, 130))
         return Next(_after(last, rng, *wait), Deed.CALL, "door", "stays")
     if member.calls >= CALLS:
         return Next(_after(last, rng, 60, 150), Deed.CALL, "door", "stays")
@@ -133,7 +134,7 @@ def _again(rng: random.Random, member: Member, story: Story) -> Next:
     last = max(t for t in (member.called_at, member.reached_at, member.listed_at) if t)
     if story == Story.ELSEWHERE and member.exception != rules.ELSEWHERE:
         return Next(_after(last, rng, 2, 9), Deed.HAND_OVER)
-    wait = (75, 160) if story in (Story.ELSEWHERE, Story.CALLS_BACK) else (15, 45)
+    wait = {Story.ELSEWHERE: (125, 210), Story.CALLS_BACK: (75, 160)}.get(story, (15, 45))
     return Next(_after(last, rng, *wait), Deed.CALL, "phone", "stays")
 
 
@@ -142,7 +143,7 @@ def _sample(rng: random.Random, member: Member, story: Story) -> Next:
     since = max(t for t in (member.held_at, member.reached_at, member.resulted_at, member.listed_at) if t)
     if story == Story.FORGOTTEN and member.retest is None:
         return Next(since + 9 * 60 * MINUTE, Deed.SAMPLE)
-    return Next(_after(since, rng, 32, 165), Deed.SAMPLE)
+    return Next(_after(since, rng, 32, 80 if story == Story.PROMPT else 165), Deed.SAMPLE)
 
 
 def retest_barcode(seed: int, member: Member) -> str:

@@ -105,9 +105,7 @@ def _doors(rng: random.Random) -> Iterator[tuple[str, str, str, str]]:
                             yield compound, str(building), str(unit), str(floor * 100 + door)
 
 
-def _move_in(
-    city: City, rng: random.Random, community: str, door: tuple[str, str, str, str], numbers: set[str]
-) -> None:
+def _move_in(city: City, rng: random.Random, community: str, door: tuple[str, str, str, str], numbers: set[str]) -> None:
     household = rng.choices([h for _, h in HOUSEHOLDS], [w for w, _ in HOUSEHOLDS])[0]
     surname, home, phone = rng.choice(names.SURNAMES), len(city.homes), ""
     city.homes.append([])

@@ -138,9 +138,7 @@ def _swab(city: City, who: int, at: dt.datetime) -> Swab:
     return Swab(who, person.no, person.id_number, at)
 
 
-def _at_the_site(
-    city: City, rng: random.Random, date: dt.date, code: str, queue: Sequence[int], kind: str
-) -> list[Sample]:
+def _at_the_site(city: City, rng: random.Random, date: dt.date, code: str, queue: Sequence[int], kind: str) -> list[Sample]:
     """The tables of a community's site work side by side from seven to about half past eleven."""
     site, samples = f"S{code}", []
     clocks = [dt.datetime.combine(date, dt.time(7, 0)) + rng.random() * 10 * MINUTE for _ in range(STATIONS)]

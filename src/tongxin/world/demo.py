@@ -33,9 +33,7 @@ PLACES = resources.files("tongxin.world") / "data" / "nanan.csv"
 PEOPLE_A_COMMUNITY = 1_500
 MINUTE = dt.timedelta(minutes=1)
 MORNING = dt.datetime.combine(FIRST, dt.time(6, 30))
-DELIVERIES = tuple(
-    dt.datetime.combine(FIRST + dt.timedelta(days=nth), dt.time(hour)) for nth, hour in ((0, 13), (0, 21), (1, 13))
-)
+DELIVERIES = tuple(dt.datetime.combine(FIRST + dt.timedelta(days=nth), dt.time(hour)) for nth, hour in ((0, 13), (0, 21), (1, 13)))
 """When stations, couriers and laboratories deliver their files; the last delivery is when the demo begins."""
 TURN = 5 * MINUTE
 CLOCKS_EVERY = 30 * MINUTE

@@ -81,10 +81,7 @@ def clocks(since: dt.datetime, place: int) -> Clocks:
 
 def _counts() -> tuple[dict[str, int], dict[str, int]]:
     """How many members stand at each node, and how many have each exception."""
-    query = (
-        "SELECT m.node, m.exception FROM chase_member m JOIN chase_chase c ON c.tube_id = m.tube_id"
-        " AND c.state <> 'corrected'"
-    )
+    query = "SELECT m.node, m.exception FROM chase_member m JOIN chase_chase c ON c.tube_id = m.tube_id AND c.state <> 'corrected'"
     found = db.rows(query)
     nodes, exceptions = Counter(node for node, __ in found), Counter(exception for __, exception in found if exception)
     return dict(sorted(nodes.items())), dict(sorted(exceptions.items()))

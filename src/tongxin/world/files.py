@@ -15,9 +15,7 @@ ENCODINGS = {rows.REPORTS: "gb18030"}
 """Laboratories write GB18030; everybody else UTF-8."""
 BAD_ROWS = {
     rows.SCANS: (("too-short", "", "", ""),),
-    rows.REPORTS: (
-        ("LBAD1", "南岸模拟检验所一", "T0", "不知道", "", "", "2022-11-25 10:00:00", "2022-11-25 11:00:00"),
-    ),
+    rows.REPORTS: (("LBAD1", "南岸模拟检验所一", "T0", "不知道", "", "", "2022-11-25 10:00:00", "2022-11-25 11:00:00"),),
 }
 """A row or two that cannot be read, so that an import has something to give back."""
 

@@ -119,7 +119,7 @@ class Scenario:
     def _arrange(self, day: Day) -> None:
         rng = drawer(self.seed, "arranged")
         calm = [s for s in day.samples if s.kind == "pool" and len(s.members) > 5 and not s.found and s.reports]
-        calm = [s for s in calm if not any(m.who in self.outbreak.infected for m in s.members)]
+        calm = [s for s in calm if not any(m.who < 0 or m.who in self.outbreak.infected for m in s.members)]
         contaminated, mistaken = rng.sample(calm, 2)
         for sample, hour in ((contaminated, 13.4), (mistaken, 15.1)):
             first = sample.reports[0]
@@ -127,6 +127,7 @@ class Scenario:
             sample.reports = [dataclasses.replace(first, reading=reading)]
             days.report_at(sample, dt.datetime.combine(day.date, dt.time()) + hour * 60 * MINUTE)
         days.correct(mistaken, mistaken.reports[0].at + 130 * MINUTE)
+        self.stories |= {m.person_no: Story.PROMPT for m in contaminated.members}  # so that all are negative by evening
         self._tell_stories([s for s in day.found if s not in (contaminated, mistaken)])
 
     def _tell_stories(self, found: Sequence[Sample]) -> None:

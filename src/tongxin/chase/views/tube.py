@@ -74,6 +74,7 @@ def show(request: HttpRequest, subject: Subject, status: int = 200, **tried: Any
         "missing": sum(m.node == states.LISTED for m in members), "exceptions": sum(m.exceptional for m in members),
         "hidden": subject.tube.members - len(members) if subject.tube else None,
         "may_name": request.user.may("person.view"),
+        "hops": [(words.HOPS[h.key], h) for h in queries.hops_of(_reported(subject), members) if h.count],
         **_head(subject), **_around(subject, now),
         "happened": happened.lines(subject, members, request.user.may("person.view")),
     }  # fmt: skip
@@ -101,6 +102,10 @@ def _head(subject: Subject) -> dict[str, Any]:
             (_("reported"), chase.reported_at, _between(received or one.last_scan_at, chase.reported_at)),
         ],
     }
+
+
+def _reported(subject: Subject) -> dt.datetime | None:
+    return subject.chase.reported_at if subject.chase else None
 
 
 def _between(start: dt.datetime | None, end: dt.datetime | None) -> dt.timedelta | None:

@@ -96,15 +96,15 @@ def _limit(one: Restriction, now: dt.datetime) -> dict[str, Any]:
 def _tasks(found: Person) -> list[dict[str, Any]]:
     """Open work about this person: it stands in the community where they live."""
     lo, hi = PlaceId(found.place_id).at(Level.COMMUNITY).range
-    rows = Task.objects.filter(
-        state__in=states.WORKABLE, place_id__gte=lo, place_id__lt=hi, person_id=found.pk
-    ).order_by("due_at", "pk")[:20]
+    rows = Task.objects.filter(state__in=states.WORKABLE, place_id__gte=lo, place_id__lt=hi, person_id=found.pk).order_by(
+        "due_at", "pk"
+    )[:20]
     names = {k.key: k.label for k in task_kinds.known()}
     return [{"row": t, "kind": names.get(t.kind, t.kind)} for t in rows]
 
 
 def _looks(found: Person) -> list[dict[str, Any]]:
-    rows = AuditEntry.objects.filter(
-        subject_kind="person", subject_id=str(found.pk), action__startswith="view."
-    ).order_by("-pk")[:20]
+    rows = AuditEntry.objects.filter(subject_kind="person", subject_id=str(found.pk), action__startswith="view.").order_by("-pk")[
+        :20
+    ]
     return [{"at": e.at, "who": labels.actor(e.actor), "what": labels.action(e.action)} for e in rows]

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from tongxin.access.guards import requires
-from tongxin.kit import audit
+from tongxin.kit import audit, db
 from tongxin.kit.audit import Because
 from tongxin.people import queries
 from tongxin.people.forms import SearchForm
@@ -35,8 +35,7 @@ def search(request: HttpRequest) -> HttpResponse:
         audit.record(because, "view.search", "person", place=_place(request), count=min(len(people), MOST))
         where = addresses([p.place_id for p in people], request.user)
         found = [
-            {"person": p, "where": where.get(p.place_id, ""), "categories": labels.categories(p.category)}
-            for p in people[:MOST]
+            {"person": p, "where": where.get(p.place_id, ""), "categories": labels.categories(p.category)} for p in people[:MOST]
         ]
     return render(
         request, "people/search.html",
@@ -52,17 +51,25 @@ def find(text: str) -> tuple[str, Sequence[Person]]:
     if _PHONE.fullmatch(plain) and (people := queries.by_phone(plain)):
         return "phone", people
     if _NUMBER.fullmatch(plain):
-        people = _beginning_with("person_no", plain)
+        people = _with_number(plain)
         return ("number", people) if people else ("identity", queries.by_identity(plain))
-    return "name", _beginning_with("name", text)
+    return "name", _with_name(text)
 
 
-def _beginning_with(column: str, text: str) -> list[Person]:
-    """People whose number or name begins with a text. Said as a range of bytes and not as LIKE: row-level security lets
-    only leakproof operators use an index, and LIKE is none (200 ms instead of 1 at a million residents)."""
-    where = f"people_person.{column} ~>=~ %s AND people_person.{column} ~<~ %s"
-    found = Person.objects.select_related("home").extra(where=[where], params=[text, text + LAST])  # noqa: S610 - column is one of ours
-    return list(found.order_by(column, "pk")[: MOST + 1])
+# Beginnings are said as a range and not as LIKE: row-level security lets only leakproof operators use an index, and LIKE
+# is none (200 ms instead of 1 at a million residents).
+def _with_number(text: str) -> list[Person]:
+    found = Person.objects.select_related("home").filter(person_no__gte=text, person_no__lt=text + LAST)
+    return list(found.order_by("person_no")[: MOST + 1])
+
+
+def _with_name(text: str) -> list[Person]:
+    found = db.rows(
+        "SELECT id FROM people_person WHERE name ~>=~ %s AND name ~<~ %s ORDER BY name USING ~<~, id LIMIT %s",
+        [text, text + LAST, MOST + 1],
+    )
+    people = Person.objects.select_related("home").in_bulk([key for (key,) in found])
+    return [people[key] for (key,) in found]
 
 
 def _place(request: HttpRequest) -> int | None:

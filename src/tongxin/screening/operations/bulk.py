@@ -22,7 +22,7 @@ from tongxin.kit import clock, copying, db
 from tongxin.kit.copying import pg_day
 from tongxin.kit.tables import Block, Reject
 from tongxin.people import locks
-from tongxin.people.index import RegisterIndex, find_in_database
+from tongxin.people.index import RegisterIndex
 from tongxin.screening import rules
 from tongxin.screening.models import TubeMember
 from tongxin.screening.operations import followup, scans, vectors
@@ -89,8 +89,7 @@ class Preparer:
 
     def __init__(self) -> None:
         self._zone = zoneinfo.ZoneInfo(settings.TIME_ZONE)
-        self._index: RegisterIndex | None = None
-        self._read = False
+        self._register = RegisterIndex()
         self._seen: dict[int, Array] = {}
 
     def prepare(self, block: Block) -> Prepared:
@@ -98,7 +97,8 @@ class Preparer:
         odd, rejects = self._read_odd(block, np.flatnonzero(~read.plain))
         chosen = np.flatnonzero(read.plain)
         frame = block.frame.select("tube_barcode", "person_no")[chosen]
-        version, ids, places = self._people(frame["person_no"])
+        near = np.array([h.place_id for h in read.headers], np.int64)
+        ids, places = self._register.find(frame["person_no"], near[read.header[chosen]] if len(near) else near)
         table = pl.DataFrame(
             {
                 "barcode": frame["tube_barcode"], "person": ids, "place": places, "header": read.header[chosen],
@@ -108,7 +108,7 @@ class Preparer:
         rows = Rows(table, read.headers)
         plain = self._plain(rows)
         fast = rows.only(plain)
-        return Prepared(version, fast, lay_out(fast), odd + rows.only(~plain).as_scans(), rejects + block.rejects)
+        return Prepared(self._register.version, fast, lay_out(fast), odd + rows.only(~plain).as_scans(), rejects + block.rejects)
 
     def _read_odd(self, block: Block, rows: Array) -> tuple[list[Scan], list[Reject]]:
         odd, rejects = [], []
@@ -118,12 +118,6 @@ class Preparer:
             except rules.Unreadable as reason:
                 rejects.append(block.reject(i, str(reason)))
         return odd, rejects
-
-    def _people(self, numbers: pl.Series) -> tuple[int, Array, Array]:
-        version = locks.register_version()
-        if not self._read or (self._index and self._index.version != version):
-            self._index, self._read = RegisterIndex.read(), True
-        return version, *(self._index.find(numbers) if self._index else find_in_database(numbers))
 
     def _plain(self, rows: Rows) -> Array:
         """Which rows belong to tubes that need no decision."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import threading
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from tongxin.kit import db
@@ -43,24 +44,60 @@ class Header(NamedTuple):
     place_id: int
 
 
+MAX_KNOWN = 200_000
 _known: dict[tuple[str, Heading], Header] = {}
 _lock = threading.Lock()
 
 
+class _Plain(NamedTuple):
+    """A heading that could be read, before its table is known."""
+
+    round_id: int
+    day: dt.date
+    purpose: int
+    kind: int
+    capacity: int
+    site: str
+    station: str
+
+
 def resolve(heading: Heading) -> Header:
     """The header for a heading. Raises Unreadable with the reason. Makes the site and the table where they are new."""
-    key = (db.connection().settings_dict["NAME"], heading)
-    header = _known.get(key)
-    if header is None:
-        header = _read(heading)
-        with _lock:
-            if len(_known) > 200_000:
-                _known.clear()
-            _known[key] = header
-    return header
+    found = resolve_all([heading])[0]
+    if isinstance(found, rules.Unreadable):
+        raise found
+    return found
 
 
-def _read(heading: Heading) -> Header:
+def resolve_all(headings: Sequence[Heading]) -> list[Header | rules.Unreadable]:
+    """The headers for many headings, or why there is none: what is new is asked for and made in one go."""
+    database = db.connection().settings_dict["NAME"]
+    missing = [h for h in headings if (database, h) not in _known]
+    bad = _learn(database, missing) if missing else {}
+    return [_known.get((database, h)) or bad[h] for h in headings]
+
+
+def _learn(database: str, headings: Sequence[Heading]) -> dict[Heading, rules.Unreadable]:
+    plain: dict[Heading, _Plain] = {}
+    bad: dict[Heading, rules.Unreadable] = {}
+    names = list({h.round for h in headings})
+    rounds = {n: (i, d) for n, i, d in db.rows("SELECT name, id, day FROM screening_round WHERE name = ANY(%s)", [names])}
+    for heading in headings:
+        try:
+            plain[heading] = _read(heading, rounds)
+        except rules.Unreadable as reason:
+            bad[heading] = reason
+    with db.transaction_block():
+        stations = _stations({(p.site, p.station) for p in plain.values()})
+    with _lock:
+        if len(_known) > MAX_KNOWN:
+            _known.clear()
+        for heading, p in plain.items():
+            _known[database, heading] = Header(*p[:5], *stations[p.site, p.station])
+    return bad
+
+
+def _read(heading: Heading, rounds: Mapping[str, tuple[int, dt.date]]) -> _Plain:
     purpose = rules.read_word(heading.purpose, rules.PURPOSES, "the purpose")
     kind = rules.read_word(heading.tube_kind, rules.KINDS, "the kind of tube")
     capacity = rules.read_capacity(heading.capacity)
@@ -68,49 +105,54 @@ def _read(heading: Heading) -> Header:
     if purpose == rules.PURPOSES["retest"]:
         if kind != rules.KINDS["single"]:
             raise rules.Unreadable("a retest is taken into a single tube")
-        round_id, day = 0, OUTSIDE
-    else:
-        round_id, day = _round(heading.round)
-    with db.transaction_block():
-        station_id, place_id = _station(site, station, round_id)
-    return Header(round_id, day, purpose, kind, capacity, station_id, place_id)
+        return _Plain(0, OUTSIDE, purpose, kind, capacity, site, station)
+    if heading.round not in rounds:
+        name = heading.round[: rules.MAX_CODE]
+        raise rules.Unreadable(f"the round {name!r} is not announced; load its roll with `tongxin load rounds`")
+    return _Plain(*rounds[heading.round], purpose, kind, capacity, site, station)
 
 
-def _round(name: str) -> tuple[int, dt.date]:
-    found = db.rows("SELECT id, day FROM screening_round WHERE name = %s", [name])
-    if not found:
-        raise rules.Unreadable(f"the round {name[:64]!r} is not announced; load its roll with `tongxin load rounds`")
-    return found[0]
+def _stations(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int]]:
+    """``(id, place)`` of tables by site and code; sites and tables that are new are made."""
+    pairs = sorted(wanted)
+    known = _find_stations(pairs)
+    new = [p for p in pairs if p not in known]
+    if new:
+        sites = sorted({site for site, _ in new})
+        db.execute(
+            "INSERT INTO places_facility (code, name, kind, place_id)"
+            " SELECT code, code, 'sampling_site', place FROM unnest(%s::text[], %s::bigint[]) AS i (code, place)"
+            " ORDER BY code ON CONFLICT DO NOTHING",
+            [sites, _site_places(sites)],
+        )
+        db.execute(
+            "INSERT INTO screening_station (site_id, code, place_id)"
+            " SELECT f.id, i.code, f.place_id FROM unnest(%s::text[], %s::text[]) AS i (site, code)"
+            " JOIN places_facility f ON f.code = i.site ORDER BY i.site, i.code ON CONFLICT DO NOTHING",
+            [[site for site, _ in new], [code for _, code in new]],
+        )
+        known |= _find_stations(new)
+    return known
 
 
-def _station(site: str, station: str, round_id: int) -> tuple[int, int]:
-    query = (
-        "SELECT s.id, s.place_id FROM screening_station s JOIN places_facility f ON f.id = s.site_id"
-        " WHERE f.code = %s AND s.code = %s"
+def _find_stations(pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int]]:
+    found = db.rows(
+        "SELECT f.code, s.code, s.id, s.place_id FROM unnest(%s::text[], %s::text[]) AS i (site, code)"
+        " JOIN places_facility f ON f.code = i.site JOIN screening_station s ON s.site_id = f.id AND s.code = i.code",
+        [[site for site, _ in pairs], [code for _, code in pairs]],
     )
-    found = db.rows(query, [site, station])
-    if not found:
-        db.execute(
-            "INSERT INTO places_facility (code, name, kind, place_id) VALUES (%s, %s, 'sampling_site', %s)"
-            " ON CONFLICT DO NOTHING",
-            [site, site, _site_place(site, round_id)],
-        )
-        db.execute(
-            "INSERT INTO screening_station (site_id, code, place_id) SELECT id, %s, place_id FROM places_facility"
-            " WHERE code = %s ON CONFLICT DO NOTHING",
-            [station, site],
-        )
-        found = db.rows(query, [site, station])
-    return found[0]
+    return {(site, code): (number, place) for site, code, number, place in found}
 
 
-def _site_place(site: str, round_id: int) -> int:
-    """Where a site that nobody announced stands: the community whose code its own code carries, else the round's area."""
-    if match := _COMMUNITY.search(site):
-        try:
-            place = PlaceId.parse(match[1])
-        except ValueError:
-            place = None
-        if place and places.existing([place]):
-            return int(place)
-    return places.root()
+def _site_places(sites: Sequence[str]) -> list[int]:
+    """Where sites that nobody announced stand: the community whose code the site's carries, else the root of the tree."""
+    told = [_community_in(site) for site in sites]
+    known, elsewhere = places.existing(p for p in told if p), places.root()
+    return [p if p in known else elsewhere for p in told]
+
+
+def _community_in(site: str) -> int:
+    try:
+        return int(PlaceId.parse(match[1])) if (match := _COMMUNITY.search(site)) else 0
+    except ValueError:
+        return 0

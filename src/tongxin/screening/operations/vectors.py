@@ -11,7 +11,7 @@ import polars as pl
 
 from tongxin.kit.copying import EPOCH_US
 from tongxin.screening import rules
-from tongxin.screening.operations.headers import Header, Heading, resolve
+from tongxin.screening.operations.headers import Header, Heading, resolve_all
 
 Array = np.ndarray[Any, Any]
 _UNFIT = r"[\x00-\x20\x7f]"
@@ -49,14 +49,10 @@ def read(frame: pl.DataFrame, zone: str) -> Vectors:
 def _headers(frame: pl.DataFrame) -> tuple[list[Header], Array]:
     names = list(Heading._fields)
     unique = frame.select(names).unique()
-    headers: list[Header] = []
-    index: list[int] = []
-    for row in unique.iter_rows():
-        try:
-            headers.append(resolve(Heading(*row)))
-            index.append(len(headers) - 1)
-        except rules.Unreadable:
-            index.append(-1)
+    found = resolve_all([Heading(*row) for row in unique.iter_rows()])
+    headers = [header for header in found if isinstance(header, Header)]
+    places = iter(range(len(headers)))
+    index = [next(places) if isinstance(header, Header) else -1 for header in found]
     table = unique.with_columns(pl.Series("header", index, pl.Int32))
     joined = frame.select(names).join(table, on=names, how="left", maintain_order="left")
     return headers, joined["header"].to_numpy()
