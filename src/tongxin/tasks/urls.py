@@ -1,15 +1,19 @@
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from tongxin.chase.tasks import BRING_HOME, TRANSFER
 from tongxin.kit import clock
-from tongxin.tasks import queries, views
+from tongxin.tasks import kinds, queries, views
 from tongxin.tasks.views.worklist import SOON
 from tongxin.web import home, nav
 
 app_name = "tasks"
+FIND = ("screening.", "chase.")
+CARE_OF_CHASE = {TRANSFER, BRING_HOME}
 urlpatterns = [
     path("tasks", views.worklist, name="worklist"),
     path("tasks/<int:task_id>", views.task, name="task"),
@@ -20,12 +24,18 @@ urlpatterns = [
 ]
 
 
+def care_kinds() -> list[str]:
+    """The kinds of work of the Care clock: whatever is not looking for infections."""
+    return [k.key for k in kinds.known() if k.key in CARE_OF_CHASE or not k.key.startswith(FIND)]
+
+
 def _care(user: Any, place: int) -> Sequence[home.Figure]:
     """Care is people waiting for somebody to do something: the open tasks, by how late they are."""
     if not user.may("task.view"):
         return []
-    found = queries.counts(clock.now(), SOON, queries.Filter(place_id=place))
-    url = f"{reverse('tasks:worklist')}?place={place}"
+    wanted = care_kinds()
+    found = queries.counts(clock.now(), SOON, queries.Filter(place_id=place, kinds=wanted))
+    url = f"{reverse('tasks:worklist')}?{urlencode({'place': place, 'kind': wanted}, doseq=True)}"
     return [
         home.Figure(_("Tasks overdue"), sum(c.overdue for c in found), f"{url}&overdue=1", overdue=True),
         home.Figure(_("Due within 2 hours"), sum(c.soon for c in found), url, soon=True),

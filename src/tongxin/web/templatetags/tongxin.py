@@ -120,6 +120,12 @@ def field(bound: Any, hint: str = "") -> dict[str, Any]:
 
 
 @register.filter
+def grouped(value: Any) -> Any:
+    """A whole number with its thousands apart; whatever else as it is."""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+@register.filter
 def masked(number: str) -> str:
     """A number of which only so much is shown that its owner knows it again."""
     return f"{number[:3]}{'•' * max(0, len(number) - 5)}{number[-2:]}" if len(number) > 5 else "•" * len(number)

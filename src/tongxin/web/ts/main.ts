@@ -4,12 +4,13 @@ import { explainFailures } from "./failures";
 import { keepDrafts } from "./keep";
 import { useKeys } from "./keys";
 import { followEvents } from "./live";
-import { closeMenus } from "./menus";
+import { closeMenus, showCurrent } from "./menus";
 import { switchTheme } from "./theme";
 
 keepDrafts();
 switchTheme();
 closeMenus();
+showCurrent();
 confirmFirst();
 explainFailures();
 useKeys();

@@ -1,3 +1,8 @@
+/** On a phone the navigation is a strip: the page that is open stands in view. */
+export function showCurrent(): void {
+  document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
 /** Menus are `details`: they open without script; with it they close on Escape and on a click elsewhere. */
 export function closeMenus(): void {
   document.addEventListener("click", (event) => {
