@@ -23,6 +23,18 @@ def at(hour: int, minute: int = 0, day: int = 0) -> dt.datetime:
     return dt.datetime.combine(DAY + dt.timedelta(days=day), dt.time(hour, minute), ZONE)
 
 
+def divisions() -> None:
+    """The district of Nan'an with two of its communities."""
+    from tongxin.places.operations import Division, record_divisions
+    from tongxin.places.place_id import Level, PlaceId
+
+    rows = [
+        ("50", "重庆市"), ("5001", "市辖区"), ("500108", "南岸区"), ("500108106", "涂山镇"),
+        ("500108106002", "桃花桥社区"), ("500108106003", "福民社区"),
+    ]  # fmt: skip
+    record_divisions([Division(PlaceId.parse(c), Level(PlaceId.parse(c).level), n) for c, n in rows])
+
+
 def announce(name: str = "R1", day: dt.date = DAY) -> None:
     """A round with both communities on its roll."""
     from tongxin.screening.operations import rounds

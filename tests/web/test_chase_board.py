@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from tests.web.test_chase_day import Day, at, day, queries_of, report, text  # noqa: F401
+from tests.web.test_chase_day import Day, at, day_of_screening, queries_of, report, text  # noqa: F401
 from tests.web.town import COMMUNITY, DISTRICT
 
 

@@ -84,8 +84,8 @@ def report(barcode: str, result: str, when: dt.datetime) -> None:
     reports.record([reports.read(row, ZONE)])
 
 
-@pytest.fixture
-def day(city: Any, cast: dict[str, Any]) -> Day:
+@pytest.fixture(name="day")
+def day_of_screening(city: Any, cast: dict[str, Any]) -> Day:
     from tongxin.access import operations
     from tongxin.kit.audit import Because
     from tongxin.people import register, rules
@@ -136,3 +136,18 @@ def test_the_day_opens_two_chases_and_corrects_one(day: Day) -> None:
     assert sorted(Chase.objects.values_list("state", flat=True)) == ["corrected", "open", "open"]
     assert Member.objects.count() == 7
     assert {n: day.held(n) for n in ("P1", "P3", "P5", "Q1")} == {"P1": True, "P3": True, "P5": False, "Q1": True}
+
+
+def test_the_readme_shows_the_table_that_the_code_obeys() -> None:
+    from pathlib import Path
+
+    from tongxin.chase import states
+
+    events = (states.REACH, states.HOLD, states.RESAMPLE, states.RECEIVE, states.ANSWER, states.JUDGE, states.CONFIRM,
+              states.AGAIN, states.CORRECT)  # fmt: skip
+    rows = [
+        "| " + " | ".join([node, *(states.TABLE.get((node, event), "–") for event in events)]) + " |"
+        for node in (*states.NODES, *states.SPECIAL_ENDS)
+    ]
+    readme = (Path(states.__file__).parent / "README.md").read_text(encoding="utf-8")
+    assert f"| node | {' | '.join(events)} |" in readme and "\n".join(rows) in readme

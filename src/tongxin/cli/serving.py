@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Annotated
 import typer
 
 from tongxin.cli import start
+from tongxin.kit.errors import UserError
 
 PAGE_THREADS, CONNECTIONS = 1, 1024
 STREAMS_END_WITHIN = 3  # seconds that open event streams get when the server stops
@@ -47,6 +49,7 @@ def run_server(host: str, port: int | None, workers: int | None, with_worker: bo
 
     connections.close_all()
     number = port or int(settings.PORT)
+    _check_free(host, number)
     server = Granian(
         "tongxin.config.asgi:application", address=host, port=number, interface=Interfaces.ASGI,
         workers=workers or min(os.cpu_count() or 1, 4), runtime_threads=PAGE_THREADS, loop=Loops.asyncio,
@@ -55,6 +58,16 @@ def run_server(host: str, port: int | None, workers: int | None, with_worker: bo
     start.console.print(f"serving at http://{host}:{number}/")
     with _background(with_worker):
         server.serve()
+
+
+def _check_free(host: str, port: int) -> None:
+    """The server would share a port that another program has, and each would get some of the requests."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise UserError(f"port {port} of {host} is in use; stop the program there or choose another with --port") from None
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ from tongxin.world.outbreak import Reading
 UNKNOWN = -1
 MINUTE = dt.timedelta(minutes=1)
 ATTENDANCE = 0.95
+INVALID = 0.002
 POOL = 10
 STATIONS = 4
 AT_HOME = ("elderly_alone", "disabled", "dialysis")
@@ -206,6 +207,8 @@ def _examine(rng: random.Random, samples: Sequence[Sample], date: dt.date, test:
     for number, sample in enumerate(samples, 1):
         received = sample.time_of("received")
         reading = test(sample)
+        if reading.word not in FOUND and rng.random() < INVALID:
+            reading = Reading("无效")
         tested = received + rng.uniform(110, 240) * MINUTE
         reported = tested + rng.uniform(25, 70) * MINUTE + (rng.uniform(0, 300) if rng.random() < 0.12 else 0) * MINUTE
         tested, reported = tested.replace(microsecond=0), reported.replace(microsecond=0)

@@ -109,7 +109,7 @@ def read_tube(outbreak: Outbreak, members: Sequence[int], at: float, barcode: st
         return Reading("阳性", round(ct, 1), round(ct - rng.uniform(-0.5, 1.5), 1))
     if ct < SUSPECT_CT:
         return Reading("可疑", None, round(ct, 1))
-    return Reading("无效" if rng.random() < 0.002 else "阴性")
+    return Reading("阴性")
 
 
 def false_positive(seed: int, barcode: str) -> Reading:

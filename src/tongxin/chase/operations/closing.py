@@ -50,14 +50,6 @@ def _asked_before(tubes: Sequence[int]) -> set[int]:
     return {tube for (tube,) in db.rows(query, [tasks.RECHECK, list(tubes)])}
 
 
-def reopen_chases(tubes: Collection[int]) -> None:
-    """New members came into these tubes: a chase that was resolved is open again."""
-    db.execute(
-        "UPDATE chase_chase SET state = 'open', closed_at = NULL WHERE tube_id = ANY(%s) AND state = 'resolved'",
-        [list(tubes)],
-    )
-
-
 def correct(tubes: Sequence[int], now: dt.datetime) -> None:
     """The tubes hold no positive result any more: lift what their chases caused, end the work, bring people home."""
     closed = db.rows(
@@ -99,7 +91,14 @@ def record_cases(positives: Sequence[tuple[int, int, dt.datetime | None, int]]) 
 
 
 def withdraw_cases(tubes: Sequence[int], now: dt.datetime) -> None:
-    """These tubes are not positive: their cases are none. Who was taken into care is brought home, with an apology."""
+    """These tubes are not positive: their cases are none, but for who is positive by another tube of their own. Who was
+    taken into care is brought home, with an apology."""
+    db.execute(
+        "UPDATE chase_case c SET cause_tube_id = t.id FROM screening_tube_member m JOIN screening_tube t ON t.id = m.tube_id"
+        " WHERE c.cause_tube_id = ANY(%s) AND c.withdrawn_at IS NULL AND m.person_id = c.person_id"
+        "   AND t.id <> c.cause_tube_id AND t.result = 3 AND (t.purpose = 2 OR (t.kind = 1 AND t.members = 1))",
+        [list(tubes)],
+    )
     gone = db.rows(
         "UPDATE chase_case SET withdrawn_at = %s WHERE cause_tube_id = ANY(%s) AND withdrawn_at IS NULL"
         " RETURNING person_id, removed_at IS NOT NULL",

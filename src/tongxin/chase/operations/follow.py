@@ -40,16 +40,20 @@ class Listed(NamedTuple):
 
 def tubes_changed(tube_ids: Sequence[int], now: dt.datetime) -> None:
     """Follow tubes that hold or held a positive or inconclusive result, and retests."""
-    found, gone, retests = [], [], []
+    found, gone, retests, not_positive = [], [], [], []
     for tube, purpose, result in db.rows(
         "SELECT id, purpose, result FROM screening_tube WHERE id = ANY(%s) ORDER BY id", [list(tube_ids)]
     ):
         (retests if purpose == 2 else found if is_found(result) else gone).append(tube)
+        if purpose == 2 and result != rules.POSITIVE:
+            not_positive.append(tube)
     persons = _persons(found, retests)
     if found:
         _open(found, now)
     if gone:
         closing.correct(gone, now)
+    if not_positive:
+        closing.withdraw_cases(not_positive, now)
     if persons:
         follow_retests(persons, now)
 
@@ -76,7 +80,7 @@ def _open(tubes: Sequence[int], now: dt.datetime) -> None:
     opened = [NewTask(kind, m.owner_place_id, m.id, m.person_id) for m in listed for kind in (tasks.CALL, tasks.RETEST)]
     watch = {m.tube_id: NewTask(tasks.WATCH, m.tube_place_id, m.tube_id) for m in listed}
     work.open_tasks([*opened, *watch.values()], now, SYSTEM)
-    closing.reopen_chases({m.tube_id for m in listed})
+    closing.settle({m.tube_id for m in listed}, now)  # a late member opens a chase again
     _confirm_singles(tubes, now)
     tell({m.owner_place_id for m in listed} | {m.tube_place_id for m in listed})
 
@@ -159,9 +163,8 @@ def _work_for(found: Sequence[_Found], now: dt.datetime) -> None:
     sampled = [m.id for m in found if m.retest.result not in (rules.INVALID, rules.INCONCLUSIVE)]
     work.complete_for([tasks.RETEST], "member", sampled, "sampled", now, SYSTEM)
     again, negative, positive = by_result[0] + by_result[2], by_result[1], by_result[3]
-    not_positive = [m for m in found if m.retest.result != rules.POSITIVE]
-    work.cancel_for([tasks.TRANSFER], "member", [m.id for m in not_positive], "not positive", now, SYSTEM)
-    closing.withdraw_cases([m.retest.tube_id for m in not_positive], now)
+    not_positive = [m.id for m in found if m.retest.result != rules.POSITIVE]
+    work.cancel_for([tasks.TRANSFER], "member", not_positive, "not positive", now, SYSTEM)
     not_negative = [m.id for m in found if m.retest.result != rules.NEGATIVE]
     work.cancel_for([tasks.JUDGE], "member", not_negative, "not negative", now, SYSTEM)
     wanted = [(tasks.RETEST, again), (tasks.JUDGE, negative), (tasks.TRANSFER, positive)]
