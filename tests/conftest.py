@@ -7,16 +7,11 @@ jobs role (pages switch to the web role by themselves). ``cast`` are the four wh
 from __future__ import annotations
 
 import atexit
-import datetime as dt
 import itertools
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
-import zoneinfo
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -24,6 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 import django
 import psycopg
 import pytest
+from tests.support import COMMUNITY, DISTRICT, OTHER, PASSWORD, City
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tongxin.config.settings"
 HOME = tempfile.mkdtemp(prefix="tongxin-tests-")
@@ -31,11 +27,6 @@ Path(HOME).chmod(0o755)
 os.environ["TONGXIN_HOME"] = f"{HOME}/home"
 django.setup()  # starts no server: test modules may import models
 TEMPLATE = f"tongxin_template_{os.getpid()}"
-ROOT = Path(__file__).resolve().parent.parent
-SHARED = ROOT.parent / "shared"
-PASSWORD = "a long enough password"
-NOW = dt.datetime(2022, 11, 26, 8, 0, tzinfo=zoneinfo.ZoneInfo("Asia/Shanghai"))
-DISTRICT, COMMUNITY, OTHER = 5001080000000000000, 5001081060020000000, 5001081060030000000
 _numbers = itertools.count(1)
 
 
@@ -98,30 +89,6 @@ def server() -> Iterator[Server]:
     yield running
     atexit.unregister(running.stop)
     running.stop()
-
-
-@dataclass
-class City:
-    """A fresh database. ``env`` lets a program of its own use it."""
-
-    name: str
-    owner_url: str
-    env: dict[str, str]
-
-    def run(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run ``tongxin`` as a user would."""
-        done = subprocess.run(
-            [sys.executable, "-m", "tongxin", *words], env=self.env, capture_output=True, text=True, timeout=280
-        )
-        if check and done.returncode:
-            raise AssertionError(f"tongxin {' '.join(words)} ended with {done.returncode}: {done.stderr}")
-        return done
-
-    def at(self, moment: dt.datetime) -> None:
-        """Stop the city's clock at a moment."""
-        from tongxin.kit import clock
-
-        clock.set_time(moment, speed=0)
 
 
 @pytest.fixture

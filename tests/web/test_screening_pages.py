@@ -195,3 +195,19 @@ def test_no_screening_page_asks_the_database_more_than_twelve_times(day: Day, si
 def test_the_round_is_named_in_the_files(day: Day, signed_in: Any) -> None:
     response = signed_in(day.people["officer"]).get(f"/screening/{day.round}/tubes?format=csv")
     assert ROUND in response["Content-Disposition"]
+
+
+def test_every_flag_is_counted_and_listed_as_the_tube_carries_it(day: Day) -> None:
+    from tongxin.screening import queries, rules
+    from tongxin.screening.models import Round
+
+    scan("TA-strange", "500108106002", ["X77"], at(7, 40))  # nobody knows the person
+    scan("TA-found", "500108106002", ["P4", "P5"], at(23))  # in two tubes, and after the report
+    scan("TA-full", "500108106002", [f"X{n}" for n in range(12)], at(7, 45))
+    part = queries.Part(Round.objects.get(pk=day.round), COMMUNITY)
+    rows = queries.tubes(part, queries.Tubes(), 0, 100)
+    counted = queries.progress(queries.sites(part)).flags
+    for flag in rules.FLAGS:
+        listed = [row.barcode for row in queries.tubes(part, queries.Tubes(flag=flag), 0, 100)]
+        assert listed == [row.barcode for row in rows if flag in row.flags] and len(listed) == counted[flag], flag
+    assert sum(counted.values()) >= 4

@@ -49,14 +49,19 @@ def load(
 
 def _take_in(loader: Any, file: Path, dry_run: bool, block_bytes: int) -> Any:
     from tongxin.kit import imports
+    from tongxin.places import queries as places
 
+    try:
+        root: int | None = places.root()
+    except LookupError:  # the first file of places
+        root = None
     with Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeRemainingColumn(),
         console=start.console, transient=True,
     ) as bar:  # fmt: skip
         task = bar.add_task(file.name, total=file.stat().st_size or 1)
         return imports.take_in(
-            loader, file, "cli", dry_run=dry_run, block_bytes=block_bytes,
+            loader, file, "cli", place_id=root, dry_run=dry_run, block_bytes=block_bytes,
             progress=lambda done, total: bar.update(task, completed=done, total=total or 1),
         )  # fmt: skip
 

@@ -75,13 +75,13 @@ class DryRun(Exception):
 
 
 def take_in(
-    loader: Loader, path: Path, actor: str, *, dry_run: bool = False, block_bytes: int = BLOCK_BYTES,
+    loader: Loader, path: Path, actor: str, *, place_id: int | None = None, dry_run: bool = False, block_bytes: int = BLOCK_BYTES,
     progress: Callable[[int, int], None] | None = None,
 ) -> Summary:  # fmt: skip
     """Take in one file. ``progress(done, total)`` is told bytes. Raises BadTable when the file cannot be used."""
     size = path.stat().st_size
     with _one_at_a_time(loader.kind, path, size):
-        run, done = _begin(loader, path, size, actor, block_bytes, dry_run)
+        run, done = _begin(loader, path, size, actor, block_bytes, dry_run, place_id)
         summary = Summary(loader.kind, str(path), resumed=bool(done), run=0 if dry_run else run.pk)
         pipeline = _Pipeline(loader, run, dry_run, progress, size)
         try:
@@ -118,7 +118,7 @@ class _Lock:
 
 
 def _begin(
-    loader: Loader, path: Path, size: int, actor: str, block_bytes: int, dry_run: bool
+    loader: Loader, path: Path, size: int, actor: str, block_bytes: int, dry_run: bool, place_id: int | None
 ) -> tuple[Import, dict[int, ImportChunk]]:
     if not dry_run:
         unfinished = (
@@ -133,7 +133,7 @@ def _begin(
             Import.objects.filter(pk=unfinished.pk).update(error="another file came", finished_at=clock.now())
     run = Import(
         kind=loader.kind, file_name=path.name, file_size=size, block_bytes=block_bytes, started_at=clock.now(),
-        actor=actor,
+        actor=actor, place_id=place_id,
     )  # fmt: skip
     if not dry_run:
         run.save(force_insert=True)

@@ -19,10 +19,15 @@ from django.apps import apps
 from tongxin.kit import db
 
 WEB_ROLE, JOBS_ROLE = "tongxin_web", "tongxin_jobs"
+_LO = "nullif(current_setting('tongxin.lo', true), '')::bigint"
+_HI = "nullif(current_setting('tongxin.hi', true), '')::bigint"
+_RANGES = "nullif(current_setting('tongxin.ranges', true), '')::int8multirange"
+# The envelope stands there plainly, so that the planner sees what it leaves; where it is the whole scope, as it mostly
+# is, the multirange need not be asked for every row.
 IN_SCOPE = (
-    "{column} >= (SELECT nullif(current_setting('tongxin.lo', true), '')::bigint) "
-    "AND {column} < (SELECT nullif(current_setting('tongxin.hi', true), '')::bigint) "
-    "AND (SELECT nullif(current_setting('tongxin.ranges', true), '')::int8multirange) @> {column}"
+    f"{{column}} >= {_LO} AND {{column}} < {_HI} "
+    f"AND CASE WHEN (SELECT {_RANGES} = int8multirange(int8range({_LO}, {_HI}))) THEN true "
+    f"ELSE (SELECT {_RANGES}) @> {{column}} END"
 )
 
 

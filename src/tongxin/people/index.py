@@ -20,7 +20,7 @@ from tongxin.places.place_id import Level
 Array = np.ndarray[Any, Any]
 MAX_COMMUNITIES = 400
 _PEOPLE = (
-    "SELECT c.id, string_agg(p.person_no || ',' || p.id || ',' || p.place_id, E'\\n')"
+    "SELECT c.id, string_agg(p.person_no || E'\\t' || p.id || E'\\t' || p.place_id, E'\\n')"
     "  FROM unnest(%s::bigint[]) AS c (id) JOIN people_person p ON p.place_id >= c.id AND p.place_id < c.id + %s"
     " WHERE NOT p.provisional GROUP BY c.id"
 )
@@ -85,8 +85,12 @@ class RegisterIndex:
         found = dict(db.rows(_PEOPLE, [missing, Level.COMMUNITY.width])) if missing else {}
         for community in missing:
             text = found.get(community, "")
-            frame = pl.read_csv(text.encode(), has_header=False, schema=_SCHEMA, quote_char=None) if text else None
-            self._communities[community] = Community.of(pl.DataFrame(schema=_SCHEMA) if frame is None else frame)
+            self._communities[community] = Community.of(_frame(text) if text else pl.DataFrame(schema=_SCHEMA))
+
+
+def _frame(text: str) -> pl.DataFrame:
+    """Numbers hold neither tabs nor line breaks, but perhaps commas and quotation marks."""
+    return pl.read_csv(text.encode(), has_header=False, schema=_SCHEMA, separator="\t", quote_char=None)
 
 
 def find_in_database(numbers: pl.Series) -> tuple[Array, Array]:

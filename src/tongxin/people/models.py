@@ -34,6 +34,8 @@ class Person(models.Model):
         constraints = [models.UniqueConstraint(fields=["person_no"], name="person_no_once")]
         indexes = [
             models.Index(fields=["place_id"], name="person_place"),
+            models.Index(fields=["place_id", "id"], name="person_registered", condition=models.Q(provisional=False)),
+            models.Index(fields=["name"], opclasses=["text_pattern_ops"], name="person_name"),
             models.Index(fields=["home"], name="person_home"),
             models.Index(fields=["id_hash"], name="person_id_hash", condition=models.Q(id_hash__isnull=False)),
             models.Index(fields=["phone_hash"], name="person_phone_hash", condition=models.Q(phone_hash__isnull=False)),

@@ -22,11 +22,13 @@ KINDS = {"single": 1, "household": 2, "pool": 3}
 STEPS = {"closed": 1, "boxed": 2, "couriered": 3, "received": 4, "tested": 5}
 FLAGS = ("bad_id_number", "clock_suspect", "header_conflict", "over_capacity", "person_in_two_tubes", "unknown_person")
 MAX_CODE = 64
+MAX_LAB = 200
 MAX_CAPACITY = 50
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ZEROS = ord("0") * sum(_WEIGHTS)
 _UNFIT = re.compile(r"[\x00-\x20\x7f]")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Unreadable(ValueError):
@@ -66,6 +68,13 @@ def read_code(value: str, what: str) -> str:
     return value
 
 
+def read_name(value: str, what: str, longest: int) -> str:
+    """A name as people write it, without control characters; what is longer than ``longest`` is cut off."""
+    if _UNPRINTABLE.search(value):
+        raise Unreadable(f"{what} {value[:40]!r} holds unprintable characters")
+    return value[:longest]
+
+
 def read_time(value: str, what: str, zone: dt.tzinfo) -> dt.datetime:
     """A time; without an offset it is the city's."""
     try:
@@ -74,11 +83,11 @@ def read_time(value: str, what: str, zone: dt.tzinfo) -> dt.datetime:
         raise Unreadable(f"{what} {value[:40]!r} is not a date and time such as 2022-11-25 08:30:00") from None
     if not FIRST_YEAR <= at.year <= LAST_YEAR:
         raise Unreadable(f"{what} {value[:40]!r} lies outside the years {FIRST_YEAR} to {LAST_YEAR}")
-    return at if at.tzinfo else at.replace(tzinfo=zone)
+    return at.astimezone(dt.UTC) if at.tzinfo else at.replace(tzinfo=zone)  # PostgreSQL knows offsets up to 16 h only
 
 
 def read_capacity(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= MAX_CAPACITY):
+    if not (value.isascii() and value.isdigit() and len(value) < 10 and 1 <= int(value) <= MAX_CAPACITY):
         raise Unreadable(f"capacity {value[:20]!r} is not a number from 1 to {MAX_CAPACITY}")
     return int(value)
 
@@ -106,7 +115,7 @@ def read_report(row: Mapping[str, str], zone: dt.tzinfo) -> Report:
     """Read the columns of a report (see ``screening.columns``). Raises Unreadable."""
     return Report(
         report_no=read_code(row["report_no"], "the report number"),
-        lab=row["lab"][:200],
+        lab=read_name(row["lab"], "the laboratory", MAX_LAB),
         barcode=read_code(row["barcode"], "the tube's barcode"),
         result=read_word(row["result"], RESULT_WORDS, "the result"),
         ct_orf1ab=read_ct(row["ct_orf1ab"], "the Ct value of ORF1ab"),

@@ -51,6 +51,7 @@ class Task(models.Model):
             models.Index(fields=["place_id", "due_at"], name="task_list", condition=models.Q(state__in=["open", "claimed"])),
             models.Index(fields=["escalate_at"], name="task_clock", condition=models.Q(state__in=["open", "claimed"])),
             models.Index(fields=["owner", "due_at"], name="task_owner", condition=models.Q(state__in=["open", "claimed"])),
+            models.Index(fields=["due_at", "id"], name="task_due", condition=models.Q(state__in=["open", "claimed"])),
             models.Index(fields=["subject_kind", "subject_id"], name="task_subject"),
         ]
 

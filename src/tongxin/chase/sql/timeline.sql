@@ -1,5 +1,5 @@
--- What happened around a chased tube, the latest first, as far as the caller may see it: (at, what, detail, actor, member,
--- note). Expected plan: index look-ups by tube, and by member for calls, retests and task events.
+-- What happened around a chased tube, the latest first, as far as the caller may see it: (at, what, detail, actor,
+-- member, note). Tasks that the system closed are left out: what closed them has a line of its own. Expected plan: index look-ups by tube, and by member for calls, retests and task events.
 -- Subjects and tasks are given as arrays, so that the scope, which the planner takes for selective, does not lead.
 WITH members AS MATERIALIZED (
     SELECT * FROM chase_member WHERE tube_id = %(tube)s
@@ -35,5 +35,6 @@ SELECT at, what, detail, actor, member_id, note FROM (
     SELECT e.at, 'task', w.kind || ':' || e.event, e.actor, w.member_id, e.note
       FROM work w JOIN tasks_taskevent e ON e.task_id = w.id
      WHERE e.task_id = ANY (ARRAY(SELECT id FROM work)) AND e.event <> 'opened'
+       AND NOT (e.actor = 'system' AND e.event IN ('complete', 'cancel'))
 ) happened
  WHERE at IS NOT NULL ORDER BY at DESC, what, member_id LIMIT %(limit)s

@@ -63,7 +63,7 @@ EXCEPTIONS = {
     rules.NO_PHONE: _("no phone number that works"),
     rules.NO_ANSWER: _("no answer"),
     rules.RETEST_MISSING: _("retest missing"),
-    rules.ELSEWHERE: _("handed over from elsewhere"),
+    rules.ELSEWHERE: _("handed over"),
     states.REFUSED: _("refused"),
 }
 CALL_OUTCOMES = {

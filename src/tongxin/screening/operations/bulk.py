@@ -36,7 +36,7 @@ BLOCK_OF_IDS = 1_000_000
 
 @dataclass
 class Rows:
-    """Readable scans, sorted by barcode and person: barcode, person, place, header, bad, at, number."""
+    """Readable scans, sorted by barcode and person: barcode, person, place, header, bad, at, number, row of the block."""
 
     table: pl.DataFrame
     headers: list[Header]
@@ -44,13 +44,14 @@ class Rows:
     def only(self, chosen: Array) -> Rows:
         return Rows(self.table.filter(chosen), self.headers)
 
-    def as_scans(self) -> list[Scan]:
+    def as_scans(self) -> dict[int, Scan]:
+        """The scans by their rows in the block."""
         zone = dt.UTC
-        columns = self.table.select("header", "barcode", "number", "bad", "at").iter_rows()
-        return [
-            Scan(self.headers[h], barcode, number, bad, dt.datetime.fromtimestamp(at / 1e6, zone))
-            for h, barcode, number, bad, at in columns
-        ]
+        columns = self.table.select("row", "header", "barcode", "number", "bad", "at").iter_rows()
+        return {
+            row: Scan(self.headers[h], barcode, number, bad, dt.datetime.fromtimestamp(at / 1e6, zone))
+            for row, h, barcode, number, bad, at in columns
+        }
 
     def of_headers(self, column: str, dtype: Any) -> Array:
         values = np.array([getattr(h, column) for h in self.headers], dtype)
@@ -75,13 +76,19 @@ class Laid:
 
 @dataclass
 class Prepared:
-    """A block ready to be written: ``fast`` rows laid out as ``laid``, ``slow`` ones that need a decision."""
+    """A block ready to be written: ``fast`` rows laid out as ``laid``, ``slow`` ones, by row, that need a decision."""
 
     version: int
     fast: Rows
     laid: Laid
-    slow: list[Scan]
+    slow: dict[int, Scan]
     rejects: list[Reject]
+
+    def decided_singly(self, fast_too: bool) -> list[Scan]:
+        """The slow scans, and the fast ones where they must go that way too, in the order of the block: of two scans that
+        disagree about their tube the first holds."""
+        rows = {**self.fast.as_scans(), **self.slow} if fast_too else self.slow
+        return [scan for _, scan in sorted(rows.items())]
 
 
 class Preparer:
@@ -103,18 +110,20 @@ class Preparer:
             {
                 "barcode": frame["tube_barcode"], "person": ids, "place": places, "header": read.header[chosen],
                 "bad": read.bad_id[chosen], "at": read.at[chosen], "number": frame["person_no"],
+                "row": chosen.astype(np.int32),
             }
         ).sort("barcode", "person")  # fmt: skip
         rows = Rows(table, read.headers)
         plain = self._plain(rows)
         fast = rows.only(plain)
-        return Prepared(self._register.version, fast, lay_out(fast), odd + rows.only(~plain).as_scans(), rejects + block.rejects)
+        slow = {**odd, **rows.only(~plain).as_scans()}
+        return Prepared(self._register.version, fast, lay_out(fast), slow, rejects + block.rejects)
 
-    def _read_odd(self, block: Block, rows: Array) -> tuple[list[Scan], list[Reject]]:
-        odd, rejects = [], []
+    def _read_odd(self, block: Block, rows: Array) -> tuple[dict[int, Scan], list[Reject]]:
+        odd, rejects = {}, []
         for i in rows.tolist():
             try:
-                odd.append(scans.read(block.frame.row(i, named=True), self._zone))
+                odd[i] = scans.read(block.frame.row(i, named=True), self._zone)
             except rules.Unreadable as reason:
                 rejects.append(block.reject(i, str(reason)))
         return odd, rejects
@@ -164,11 +173,11 @@ def write(prepared: Prepared) -> Written:
                     prepared.laid.copy()
                     _follow(prepared.laid)
             except IntegrityError:
-                return scans.record(prepared.fast.as_scans() + prepared.slow)
+                return scans.record(prepared.decided_singly(fast_too=True))
             count, repeated = len(prepared.laid.members["tube_id"]), prepared.laid.repeated
-            rest = scans.record(prepared.slow)
+            rest = scans.record(prepared.decided_singly(fast_too=False))
             return Written(count + rest.accepted, repeated + rest.repeated)
-        return scans.record(prepared.fast.as_scans() + prepared.slow)
+        return scans.record(prepared.decided_singly(fast_too=True))
 
 
 def lay_out(rows: Rows) -> Laid:
@@ -178,7 +187,7 @@ def lay_out(rows: Rows) -> Laid:
     first = rows.only(_mask(len(table), starts))
     at, person = vectors.pg_time(table["at"].to_numpy()), table["person"].to_numpy()
     kept = _kept(person, starts)
-    marks = table["bad"].to_numpy().astype(np.int16) * TubeMember.BAD_ID
+    marks = _any_of(table["bad"].to_numpy(), kept).astype(np.int16) * TubeMember.BAD_ID
     tube_of = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(table))))
     ids = _new_ids(len(starts))
     day = np.array([pg_day(h.day) for h in rows.headers], np.int32)[table["header"].to_numpy()]
@@ -219,6 +228,14 @@ def _kept(person: Array, starts: Array) -> Array:
         kept[1:] = person[1:] != person[:-1]
         kept[starts] = True
     return kept
+
+
+def _any_of(bad: Array, kept: Array) -> Array:
+    """For each row whether it, or one that repeats it, is bad. Rows that repeat follow the one that is kept."""
+    if kept.all():
+        return bad
+    firsts = np.flatnonzero(kept)
+    return np.repeat(np.logical_or.reduceat(bad, firsts), np.diff(np.append(firsts, len(bad))))
 
 
 def _starts(barcode: pl.Series) -> Array:

@@ -14,6 +14,7 @@ from tongxin.screening.operations import followup
 from tongxin.screening.operations.scans import Written
 
 MAX_ROWS = 20_000
+MAX_ACTOR = 100
 
 
 class Handover(NamedTuple):
@@ -28,13 +29,13 @@ class Handover(NamedTuple):
 
 def read(row: Mapping[str, str], zone: dt.tzinfo) -> Handover:
     """Read a hand-over's columns. Raises Unreadable with the reason."""
-    if not row["actor"] or len(row["actor"]) > 100:
-        raise rules.Unreadable("the actor must be named, in at most 100 characters")
+    if not row["actor"] or len(row["actor"]) > MAX_ACTOR:
+        raise rules.Unreadable(f"the actor must be named, in at most {MAX_ACTOR} characters")
     return Handover(
         rules.read_code(row["tube_barcode"], "the tube's barcode"),
         rules.read_word(row["step"], rules.STEPS, "the step"),
         rules.read_code(row["box"], "the box") if row["box"] else "",
-        row["actor"],
+        rules.read_name(row["actor"], "the actor", MAX_ACTOR),
         rules.read_time(row["at"], "the time", zone),
     )
 
