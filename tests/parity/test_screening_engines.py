@@ -12,14 +12,16 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.parity import small
 from tests.parity.small import BAD_ID, CODES, COMMUNITY, GOOD_ID, OTHER, ZONE
 
 pytest_plugins = ["tests.parity.fixtures"]
 _numbers = itertools.count(1)
-QUICK = settings(deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(
+    deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+)  # fmt: skip
 
 
 def quick(examples: int) -> settings:

@@ -75,13 +75,13 @@ class DryRun(Exception):
 
 
 def take_in(
-    loader: Loader, path: Path, actor: str, *, place_id: int | None = None, dry_run: bool = False, block_bytes: int = BLOCK_BYTES,
-    progress: Callable[[int, int], None] | None = None,
+    loader: Loader, path: Path, actor: str, *, name: str = "", place_id: int | None = None, dry_run: bool = False,
+    block_bytes: int = BLOCK_BYTES, progress: Callable[[int, int], None] | None = None,
 ) -> Summary:  # fmt: skip
     """Take in one file. ``progress(done, total)`` is told bytes. Raises BadTable when the file cannot be used."""
-    size = path.stat().st_size
-    with _one_at_a_time(loader.kind, path, size):
-        run, done = _begin(loader, path, size, actor, block_bytes, dry_run, place_id)
+    size, name = path.stat().st_size, name or path.name
+    with _one_at_a_time(loader.kind, name, size):
+        run, done = _begin(loader, path, name, size, actor, block_bytes, dry_run, place_id)
         summary = Summary(loader.kind, str(path), resumed=bool(done), run=0 if dry_run else run.pk)
         pipeline = _Pipeline(loader, run, dry_run, progress, size)
         try:
@@ -98,8 +98,8 @@ def take_in(
         return summary
 
 
-def _one_at_a_time(kind: str, path: Path, size: int) -> Any:
-    return _Lock(hashlib.sha256(f"{kind} {path.name} {size}".encode()).digest()[:8])
+def _one_at_a_time(kind: str, name: str, size: int) -> Any:
+    return _Lock(hashlib.sha256(f"{kind} {name} {size}".encode()).digest()[:8])
 
 
 class _Lock:
@@ -118,11 +118,11 @@ class _Lock:
 
 
 def _begin(
-    loader: Loader, path: Path, size: int, actor: str, block_bytes: int, dry_run: bool, place_id: int | None
+    loader: Loader, path: Path, name: str, size: int, actor: str, block_bytes: int, dry_run: bool, place_id: int | None
 ) -> tuple[Import, dict[int, ImportChunk]]:
     if not dry_run:
         unfinished = (
-            Import.objects.filter(kind=loader.kind, file_name=path.name, file_size=size, finished_at=None)
+            Import.objects.filter(kind=loader.kind, file_name=name, file_size=size, finished_at=None)
             .order_by("-pk")
             .first()
         )
@@ -132,7 +132,7 @@ def _begin(
                 return unfinished, chunks
             Import.objects.filter(pk=unfinished.pk).update(error="another file came", finished_at=clock.now())
     run = Import(
-        kind=loader.kind, file_name=path.name, file_size=size, block_bytes=block_bytes, started_at=clock.now(),
+        kind=loader.kind, file_name=name, file_size=size, block_bytes=block_bytes, started_at=clock.now(),
         actor=actor, place_id=place_id,
     )  # fmt: skip
     if not dry_run:

@@ -1,7 +1,7 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.screening.views import rounds, tubes, untested, words
+from tongxin.screening.views import rounds, tubes, untested, uploads, words
 from tongxin.web import labels, nav
 
 app_name = "screening"
@@ -20,3 +20,4 @@ urlpatterns = [
 nav.register(_("Screening"), "screening:rounds", "screening.view", order=20)
 labels.ACTIONS.update(words.ACTIONS)
 labels.AUDIT_KINDS.setdefault("place", _("place"))
+uploads.register()
