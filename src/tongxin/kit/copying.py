@@ -73,7 +73,8 @@ def _rows(columns: Columns, text: np.ndarray[Any, Any] | None, length: int) -> b
 
 
 def copy_in(table: str, names: Sequence[str], data: Iterator[bytes]) -> None:
-    """COPY binary data into a table as the acting role."""
-    with db.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN (FORMAT binary)") as copy:
+    """COPY binary data into a table as the acting role. Raises Django's errors, as other statements do."""
+    statement = f"COPY {table} ({', '.join(names)}) FROM STDIN (FORMAT binary)"
+    with db.connection().wrap_database_errors, db.cursor() as cursor, cursor.copy(statement) as copy:
         for piece in data:
             copy.write(piece)
