@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tongxin.cli import start
+from tongxin.kit.errors import UserError
 
 app = typer.Typer(no_args_is_help=True, help="The database: server, schema, backup and restore.")
 
@@ -55,7 +56,9 @@ def backup(path: Path) -> None:
     from tongxin.config import databases, dumps, embedded
 
     start.start_database()
-    dumps.backup(databases.resolve(os.environ)["owner"], path, embedded.default_home())
+    manifest = dumps.backup(databases.resolve(os.environ)["owner"], path, embedded.default_home())
+    if hidden := manifest.get("filtered"):
+        raise UserError(f"the dump is not complete: policies hide rows of {', '.join(hidden)} from this owner; use a superuser")
     start.console.print(f"backed up to {path}; keep the key file apart from it")
 
 

@@ -50,14 +50,16 @@ def _explain(error: Exception) -> tuple[str, int]:
     from django.db import InterfaceError, OperationalError
 
     from tongxin.config.databases import DatabaseUrlError
+    from tongxin.config.dumps import DumpError
     from tongxin.config.embedded import EmbeddedServerError
     from tongxin.kit.errors import UserError
     from tongxin.kit.tables import BadTable
+    from tongxin.policy.decisions import Refused
 
     if isinstance(error, EmbeddedServerError | OperationalError | InterfaceError | psycopg.OperationalError):
         first = str(error).strip().splitlines()[0] if str(error).strip() else "no answer"
         return f"the database cannot be reached ({first}); run `tongxin db up`, or check DATABASE_URL", NO_DATABASE
-    if isinstance(error, UserError | BadTable | DatabaseUrlError | OSError | LookupError):
+    if isinstance(error, UserError | BadTable | DatabaseUrlError | DumpError | Refused | OSError | LookupError):
         return str(error), WRONG_USE
     return f"{type(error).__name__}: {error} (run again with --debug to see where)", WRONG_USE
 

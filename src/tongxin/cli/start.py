@@ -40,11 +40,12 @@ def working() -> Iterator[None]:
     """Run a command's body as the jobs role on a database that is up and current."""
     start_database()
     set_up()
-    from tongxin.kit import db
+    from tongxin.kit import db, schema
 
     if not _current():
         migrate()
     with db.acting_as_jobs():
+        schema.check_key()
         yield
 
 

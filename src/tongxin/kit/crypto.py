@@ -56,3 +56,8 @@ def lookup_hash(text: str) -> bytes | None:
     if not plain:
         return None
     return hmac.digest(_hash_key(), plain.encode(), "sha256")[:HASH_BYTES]
+
+
+def fingerprint() -> str:
+    """What tells this key file from another without telling the key: 16 hexadecimal digits."""
+    return _derive(b"fingerprint").hex()[:16]

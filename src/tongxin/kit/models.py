@@ -82,3 +82,12 @@ class ImportReject(models.Model):
     line = models.BigIntegerField()
     reason = models.TextField()
     raw = models.TextField()
+
+
+class Key(models.Model):
+    """The fingerprint of the key file with which fields are encrypted: one row. Another key would not read them."""
+
+    WEB_GRANT = "SELECT"
+
+    id = models.SmallIntegerField(primary_key=True)
+    fingerprint = models.TextField()

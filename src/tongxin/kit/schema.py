@@ -7,10 +7,12 @@ from collections.abc import Callable
 from importlib import resources
 
 from django.apps import apps
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
-from tongxin.kit import db, security
+from tongxin.kit import crypto, db, security
+from tongxin.kit.errors import UserError
 
 
 def migrate(tell: Callable[[str], None] = lambda _: None) -> None:
@@ -21,11 +23,23 @@ def migrate(tell: Callable[[str], None] = lambda _: None) -> None:
             call_command("migrate", database=db.OWNER, interactive=False, verbosity=0)
             tell("tables are up to date")
             apply_functions()
+            check_key()
             with db.transaction_block():
                 security.apply(cursor)
             tell("functions, grants and policies are up to date")
         finally:
             cursor.execute("SELECT pg_advisory_unlock(hashtext('tongxin migrate'))")
+
+
+def check_key() -> None:
+    """Stop when the key file is another one than that with which the database was filled."""
+    mine = crypto.fingerprint()
+    db.execute("INSERT INTO kit_key (id, fingerprint) VALUES (1, %s) ON CONFLICT DO NOTHING", [mine])
+    if db.rows("SELECT fingerprint FROM kit_key")[0][0] != mine:
+        raise UserError(
+            f"the key file {settings.HOME / 'encryption.key'} is not the one with which this database was filled;"
+            " put the right one there (it is kept apart from the dumps)"
+        )
 
 
 def apply_functions() -> None:

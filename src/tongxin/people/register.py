@@ -29,6 +29,10 @@ COLUMNS: Sequence[Column] = (
     Column("room"),
     Column("category", required=False),
 )
+NO_ROOM = (
+    "the tree has no room for this compound, building or unit (99 compounds in a community, 999 buildings in a compound,"
+    " 99 units in a building); check the names for spellings of one and the same"
+)
 Door = tuple[str, str, str, str]
 Units = dict[Door, int]
 Handler = Callable[[Sequence[int], dt.datetime], None]
@@ -61,9 +65,14 @@ class PeopleLoader:
         rejects = rejects + [
             block.reject(i, f"there is no community {entries[i].community} in the tree; load its division") for i in lost
         ]
-        kept = [e for i, e in entries.items() if i not in set(lost)]
-        accepted = record(kept)
-        return Outcome(accepted, len(kept) - accepted, rejects)
+        kept = {i: e for i, e in entries.items() if i not in set(lost)}
+        locks.hold_register()
+        units = _units(list(kept.values()))
+        full = [i for i, e in kept.items() if _door(e) not in units]
+        rejects += [block.reject(i, NO_ROOM) for i in full]
+        housed = [e for e in kept.values() if _door(e) in units]
+        accepted = record(housed)
+        return Outcome(accepted, len(housed) - accepted, rejects)
 
 
 def _community(entry: Entry) -> int:
@@ -112,12 +121,13 @@ def _door(entry: Entry) -> Door:
 
 
 def _units(rows: Sequence[Entry]) -> Units:
-    """The unit of each row; compounds, buildings and units that are new get their ordinals by arrival."""
+    """The unit of each row; compounds, buildings and units that are new get their ordinals by arrival. A door for which
+    the tree has no room is missing."""
     doors = list(dict.fromkeys(_door(e) for e in rows))
     at = {d: int(PlaceId.parse(d[0])) for d in doors}
     for depth in (1, 2, 3):
-        made = places.place_children((at[d], d[depth]) for d in doors)
-        at = {d: made[at[d], d[depth]] for d in doors}
+        made = places.place_children((above, d[depth]) for d, above in at.items())
+        at = {d: made[at[d], d[depth]] for d in at if (at[d], d[depth]) in made}
     return at
 
 

@@ -46,7 +46,7 @@ def hold_tree() -> None:
 def place_children(wanted: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
     """Find or make places by ``(parent, printed name)``; new ones get the next ordinals in the order given.
 
-    Raises ValueError (with the place in the message) when the tree has no room for another.
+    A place for which its parent has no room left (99 compounds, 999 buildings, 99 units) is not in the answer.
     """
     order = list(dict.fromkeys(wanted))
     known = _find(order)
@@ -81,12 +81,15 @@ def _make(keys: Sequence[tuple[int, str]], known: dict[tuple[int, str], int]) ->
         used = last.get(parent, parent)
         ordinal = int(PlaceId(used).groups[below - 1]) + 1 if used != parent else 1
         if ordinal >= 10 ** WIDTHS[below - 1]:
-            raise ValueError(f"{above.dotted} has no room for another {below.name.lower()} ({name})")
+            continue
         place = above.child(ordinal)
         last[parent] = known[parent, name] = int(place)
         made.append(Division(place, below, name))
     db.execute(
         "INSERT INTO places_place (id, parent_id, name, level)"
         " SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int2[])",
-        [[int(d.id) for d in made], [k[0] for k in keys], [d.name for d in made], [int(d.level) for d in made]],
+        [
+            [int(d.id) for d in made], [int(d.id.parent or 0) for d in made], [d.name for d in made],
+            [int(d.level) for d in made],
+        ],
     )
