@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from tongxin.chase import rules, states
 
-CHASE_STATES = {"open": _("open"), "resolved": _("resolved"), "corrected": _("corrected")}
+CHASE_STATES = {"open": pgettext_lazy("chase", "open"), "resolved": _("resolved"), "corrected": _("corrected")}
 STATE_TONES = {"open": "todo", "resolved": "good", "corrected": "warn"}
 
 

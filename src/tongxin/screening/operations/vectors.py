@@ -15,6 +15,7 @@ from tongxin.screening.operations.headers import Header, Heading, resolve_all
 
 Array = np.ndarray[Any, Any]
 _UNFIT = r"[\x00-\x20\x7f]"
+_PLAIN_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}$"
 _WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], np.int32)
 _DIGITS = np.frombuffer(b"10X98765432", np.uint8)
 
@@ -59,8 +60,10 @@ def _headers(frame: pl.DataFrame) -> tuple[list[Header], Array]:
 
 
 def times(values: pl.Series, zone: str) -> pl.Series:
-    """Microseconds since 1970 of plainly written times; null for the rest."""
-    plain = values.str.replace("T", " ", literal=True).str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
+    """Microseconds since 1970 of plainly written times; null for the rest (Polars alone would read odder ones too)."""
+    written = values.str.contains(_PLAIN_TIME)
+    text = values.str.replace("T", " ", literal=True)
+    plain = text.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us").set(~written, None)
     within = plain.dt.year().is_between(rules.FIRST_YEAR, rules.LAST_YEAR)
     local = plain.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
     return local.set(~within.fill_null(False), None).dt.epoch("us")

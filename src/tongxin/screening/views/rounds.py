@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from tongxin.access.guards import requires
@@ -77,7 +78,7 @@ def progress(request: HttpRequest, round_id: int) -> HttpResponse:
 
 def _export_sites(request: HttpRequest, part: Part) -> HttpResponse:
     header = [
-        _("Site"), _("Community"), _("Tables"), _("Tubes"), _("People"), _("Last scan"), _("Pending"), _("Invalid"),
+        _("Site"), _("Community"), _("Tables"), _("Tubes"), pgettext("count", "People"), _("Last scan"), _("Pending"), _("Invalid"),
         _("Inconclusive"), _("Positive"),
     ]  # fmt: skip
 

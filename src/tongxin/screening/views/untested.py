@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from tongxin.access.guards import requires
@@ -138,7 +139,7 @@ def _note_look(request: HttpRequest, part: Part, count: int) -> None:
 def _export_doors(request: HttpRequest, part: Part, why: str | None) -> HttpResponse:
     """The list to take along; names only for whoever may open a person's record."""
     named = request.user.may("person.view")
-    header = [_("Home"), _("Door"), _("Floor"), _("Why"), _("Tube"), _("Scanned")]
+    header = [pgettext("address", "Home"), _("Door"), _("Floor"), _("Why"), _("Tube"), _("Scanned")]
     header += [_("Number"), _("Name"), _("Category")] if named else []
 
     def batch(after: Any) -> tuple[list[list[Any]], Any]:

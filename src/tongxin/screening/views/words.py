@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 FLAGS = {
     "bad_id_number": _("wrong identity number"),
@@ -16,7 +17,7 @@ FLAGS = {
 }
 STEPS = {
     0: _("at the table"),
-    1: _("closed"),
+    1: pgettext_lazy("tube", "closed"),
     2: _("boxed"),
     3: _("with the courier"),
     4: _("at the laboratory"),
