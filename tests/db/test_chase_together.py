@@ -131,6 +131,22 @@ def test_a_person_scanned_into_two_tubes_at_once_is_flagged_on_both() -> None:
         assert (flags[tube], flags[f"{tube}b"]) == ("person_in_two_tubes", "person_in_two_tubes")
 
 
+@pytest.mark.parametrize("meanwhile", ["another scan", "the same scan", "a report", "a positive report"])
+def test_a_person_in_two_tubes_is_flagged_on_both_whatever_else_happens_to_one(meanwhile: str) -> None:
+    tube, one, other = fresh()
+    scan(tube, one)
+    scan(f"{tube}b", other)
+    deed = {
+        "another scan": functools.partial(scan, tube, f"X{tube}", when=at(8, 30)),
+        "the same scan": functools.partial(scan, tube, one, when=at(8, 30)),
+        "a report": functools.partial(report, tube, "阴性"),
+        "a positive report": functools.partial(report, tube, "阳性"),
+    }[meanwhile]
+    one_holds_while_the_other_comes(deed, functools.partial(scan, f"{tube}b", one))
+    flags = {r["tube_barcode"]: r["flags"].split("|") for r in small.export("tubes")}
+    assert "person_in_two_tubes" in flags[tube] and "person_in_two_tubes" in flags[f"{tube}b"]
+
+
 def test_a_stranger_who_is_registered_while_being_scanned_is_no_stranger_afterwards() -> None:
     for n in range(6):
         side_by_side(functools.partial(scan, f"S{n}", f"X{n}"), functools.partial(small.register, f"X{n}"))

@@ -39,7 +39,7 @@ def test_a_day_that_comes_twice_counts_once(city: Any, tmp_path: Path) -> None:
     folder = days.day(2)
     days.take_in_places()
     order = ["people", "rounds", "scans", "results"]
-    summaries = days.take_in_day(folder, order + ["results", "scans", "rounds", "people"])
+    summaries = days.take_in_day(folder, [*order, "results", "scans", "rounds", "people"])
     first, second = ({k: s[n] for k, s in summaries.items()} for n in (0, 1))
     assert days.differences(folder, tmp_path, scans=first["scans"], results=first["results"]) == ""
     for kind in order:

@@ -9,5 +9,5 @@ BEGIN
     SELECT i.number, min(i.place), true FROM unnest(numbers, places) AS i (number, place)
      WHERE NOT EXISTS (SELECT FROM people_person p WHERE p.person_no = i.number)
      GROUP BY i.number ORDER BY i.number COLLATE "C"
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT (person_no) DO NOTHING;
 END $$;

@@ -10,7 +10,7 @@ BEGIN
     SELECT DISTINCT i.barcode, nowhere FROM unnest(barcodes) AS i (barcode)
      WHERE NOT EXISTS (SELECT FROM screening_tube t WHERE t.barcode = i.barcode)
      ORDER BY i.barcode
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT (barcode) DO NOTHING;
 
     WITH written AS (
         INSERT INTO screening_handover AS h (tube_id, step, at, actor, box, place_id)

@@ -20,7 +20,7 @@ BEGIN
     SELECT DISTINCT i.barcode, nowhere FROM unnest(barcodes) AS i (barcode)
      WHERE NOT EXISTS (SELECT FROM screening_tube t WHERE t.barcode = i.barcode)
      ORDER BY i.barcode
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT (barcode) DO NOTHING;
 
     PERFORM FROM screening_tube WHERE barcode = ANY (barcodes) ORDER BY barcode FOR NO KEY UPDATE;
 
@@ -28,7 +28,7 @@ BEGIN
         INSERT INTO screening_report_number (report_no, tube_id)
         SELECT i.number, t.id FROM unnest(numbers, barcodes) AS i (number, barcode)
           JOIN screening_tube t ON t.barcode = i.barcode ORDER BY i.number COLLATE "C"
-        ON CONFLICT DO NOTHING RETURNING report_no)
+        ON CONFLICT (report_no) DO NOTHING RETURNING report_no)
     SELECT array_agg(report_no) INTO fresh FROM news;
     accepted := coalesce(cardinality(fresh), 0);
     IF accepted = 0 THEN

@@ -87,6 +87,15 @@ BEGIN
           JOIN people_person p ON p.person_no = i.number
          WHERE i.marks & 2 <> 0 AND m.tube_id = t.id AND m.person_id = p.id AND m.day = t.day
            AND m.marks & 2 = 0;
+
+        -- Never lose a swab: every scan is a member now, or nothing of this is written (and it is tried again).
+        IF EXISTS (SELECT FROM unnest(barcodes, numbers) AS i (barcode, number)
+                     LEFT JOIN screening_tube t ON t.barcode = i.barcode
+                     LEFT JOIN people_person p ON p.person_no = i.number
+                     LEFT JOIN screening_tube_member m ON m.tube_id = t.id AND m.person_id = p.id AND m.day = t.day
+                    WHERE m.tube_id IS NULL) THEN
+            RAISE EXCEPTION 'a scan would have been lost' USING ERRCODE = 'serialization_failure';
+        END IF;
     END IF;
 
     IF second > 0 THEN
