@@ -156,12 +156,14 @@ def _same_file(path: Path, chunks: dict[int, ImportChunk]) -> bool:
 
 
 class _Pipeline:
-    """One reader, one or two writers; the first error of any of them ends all."""
+    """Reading, preparing and writing overlap: one reader, the caller's thread to prepare, one or two writers. The first
+    error of any of them ends all."""
 
     def __init__(
         self, loader: Loader, run: Import, dry_run: bool, progress: Callable[[int, int], None] | None, size: int
     ) -> None:
         self.loader, self.run, self.dry_run, self.progress, self.size = loader, run, dry_run, progress, size
+        self.read: queue.Queue[Block | None] = queue.Queue(maxsize=1)
         self.todo: queue.Queue[tuple[Position, Any] | None] = queue.Queue(maxsize=1)
         self.error: BaseException | None = None
         self.alias = db.alias()
@@ -169,22 +171,56 @@ class _Pipeline:
         self.dry: list[Outcome] = []
 
     def go(self, path: Path, done: dict[int, ImportChunk]) -> None:
-        writers = [threading.Thread(target=self._writer, daemon=True) for _ in range(self.loader.writers)]
-        for thread in writers:
+        writers = [threading.Thread(target=self._guarded, args=(self._writer,)) for _ in range(self.loader.writers)]
+        reader = threading.Thread(target=self._guarded, args=(self._reader, path, done))
+        for thread in (reader, *writers):
             thread.start()
+        try:
+            while (block := self.read.get()) and not self.error:
+                self.headings = block.headings
+                self._put(self.todo, (block.position, self.loader.prepare(block)))
+        except BaseException as error:
+            self.error = self.error or error
+        finally:
+            for _ in writers:
+                self._put(self.todo, None)
+            for thread in (reader, *writers):
+                thread.join()
+        if self.error:
+            raise self.error
+
+    def _guarded(self, work: Callable[..., None], *args: Any) -> None:
+        """Run a thread's work; what it raises ends the whole import."""
+        with db.acting_as(self.alias):
+            try:
+                work(*args)
+            except BaseException as error:
+                self.error = self.error or error
+            finally:
+                connections[self.alias].close()
+
+    def _reader(self, path: Path, done: dict[int, ImportChunk]) -> None:
         try:
             for block in self._blocks(path, done):
                 if self.error:
                     break
-                self.headings = block.headings
-                self._put((block.position, self.loader.prepare(block)))
+                self._put(self.read, block)
+        except BaseException as error:
+            self.error = self.error or error
         finally:
-            for _ in writers:
-                self._put(None)
-            for thread in writers:
-                thread.join()
-        if self.error:
-            raise self.error
+            self._end_of_reading()
+
+    def _end_of_reading(self) -> None:
+        while True:  # also when the caller's thread has stopped taking blocks
+            try:
+                return self.read.put(None, timeout=0.5)
+            except queue.Full:
+                if self.error:
+                    self.read.get()
+
+    def _writer(self) -> None:
+        while (item := self.todo.get()) and not self.error:
+            self._write(*item)
 
     def _blocks(self, path: Path, done: dict[int, ImportChunk]) -> Iterator[Block]:
         """The blocks that are not in yet. Those before the first gap are skipped without being parsed."""
@@ -198,23 +234,13 @@ class _Pipeline:
         )  # fmt: skip
         return (b for b in blocks if b.ordinal not in done)
 
-    def _put(self, item: tuple[Position, Any] | None) -> None:
+    def _put(self, to: queue.Queue[Any], item: Any) -> None:
         while True:
             try:
-                return self.todo.put(item, timeout=0.5)
+                return to.put(item, timeout=0.5)
             except queue.Full:
                 if self.error:
                     return None
-
-    def _writer(self) -> None:
-        with db.acting_as(self.alias):
-            try:
-                while (item := self.todo.get()) and not self.error:
-                    self._write(*item)
-            except BaseException as error:
-                self.error = self.error or error
-            finally:
-                connections[self.alias].close()
 
     def _write(self, position: Position, prepared: Any) -> None:
         def attempt() -> Outcome:

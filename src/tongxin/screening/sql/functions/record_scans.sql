@@ -99,15 +99,16 @@ BEGIN
     END IF;
 
     IF second > 0 THEN
+        -- Found first and marked by their ids then: an UPDATE that joins may miss a tube that somebody else is changing.
         WITH doubles AS (
             SELECT m.person_id, m.round_id, m.day FROM screening_tube t
               JOIN screening_tube_member m ON m.tube_id = t.id AND m.day = t.day
-             WHERE t.barcode = ANY (barcodes) AND t.purpose = 1 AND m.nth <> 0
-        ), marked AS (
-            UPDATE screening_tube t SET in_two = true
-             WHERE NOT t.in_two AND t.id IN (SELECT o.tube_id FROM doubles d JOIN screening_tube_member o
-                                              ON o.person_id = d.person_id AND o.round_id = d.round_id AND o.day = d.day)
-            RETURNING t.id)
+             WHERE t.barcode = ANY (barcodes) AND t.purpose = 1 AND m.nth <> 0)
+        SELECT array_agg(DISTINCT o.tube_id) INTO twins
+          FROM doubles d JOIN screening_tube_member o
+            ON o.person_id = d.person_id AND o.round_id = d.round_id AND o.day = d.day;
+
+        WITH marked AS (UPDATE screening_tube SET in_two = true WHERE id = ANY (twins) AND NOT in_two RETURNING id)
         SELECT array_agg(id) INTO twins FROM marked;
     END IF;
 
