@@ -204,18 +204,23 @@ def test_a_table_with_a_place_is_operational_unless_it_says_why_not() -> None:
 def many(filled: None, module_city: Any) -> Iterator[None]:
     """A city large enough for plans to matter: 60,000 people, 30,000 tubes on two days with their members and results."""
     statements = (
-        "INSERT INTO people_person (person_no, place_id) SELECT 'N' || n, 5001080010010101001 + n % 300 * 10000000"
+        "INSERT INTO people_person (person_no, place_id) SELECT 'N' || n, 5001080010010101001 + n % 300 * 10000000::bigint"
         "  FROM generate_series(1, 60000) n",
         "SELECT screening_ensure_day(d) FROM unnest('{2022-11-25,2022-11-26,2022-11-27}'::date[]) d",
         "INSERT INTO screening_tube (id, barcode, place_id, day, round_id, purpose, kind, capacity, members, result, reports,"
         "  first_scan_at, last_scan_at)"
-        " SELECT 5000000 + n, 'M' || n, 5001080010010000000 + n % 300 * 10000000, '2022-11-25'::date + n % 3, 1, 1, 3, 10, 2, 1, 1,"
+        " SELECT 5000000 + n, 'M' || n, 5001080010010000000 + n % 300 * 10000000::bigint, '2022-11-25'::date + n % 3, 1, 1, 3, 10, 2, 1, 1,"
         "  '2022-11-25 08:00+08', '2022-11-25 08:00+08' FROM generate_series(1, 30000) n",
         "INSERT INTO screening_tube_member (tube_id, person_id, place_id, scanned_at, day, round_id)"
         " SELECT 5000000 + (p.n - 1) / 2 + 1, p.id, p.place_id, '2022-11-25 08:00+08', '2022-11-25'::date + ((p.n - 1) / 2 + 1)::int % 3,"
         "  1 FROM (SELECT id, place_id, row_number() OVER (ORDER BY id) AS n FROM people_person WHERE person_no LIKE 'N%') p",
         "INSERT INTO screening_tube_result (tube_id, place_id, reported_at, day, lab_id, result, report_no)"
         " SELECT id, place_id, '2022-11-25 12:00+08', day, 1, 1, 'LM' || id FROM screening_tube WHERE barcode LIKE 'M%'",
+        "INSERT INTO screening_tube (id, barcode, place_id, purpose, kind, capacity, members, first_scan_at, last_scan_at)"
+        " SELECT 6000000 + n, 'MQ' || n, 5001080010010000000, 2, 1, 1, 1, '2022-11-25 08:00+08', '2022-11-25 08:00+08'"
+        "  FROM generate_series(1, 10000) n",
+        "INSERT INTO screening_tube_member (tube_id, person_id, place_id, nth, scanned_at, day)"
+        " SELECT id, id - 5999900, place_id, id, last_scan_at, day FROM screening_tube WHERE barcode LIKE 'MQ%'",
         "INSERT INTO screening_report_number (report_no, tube_id) SELECT 'LM' || id, id FROM screening_tube WHERE barcode LIKE 'M%'",
     )
     with db.acting_as_jobs():
@@ -243,7 +248,7 @@ def sequential(query: str, params: Any = None) -> set[str]:
     ((found,),) = db.rows(f"EXPLAIN (FORMAT JSON) {query}", params)
     return {
         n["Relation Name"] for n in nodes(found[0]["Plan"])
-        if n["Node Type"] == "Seq Scan" and n["Relation Name"].startswith(PARTITIONED) and n.get("Plan Rows", 0) >= 0
+        if n["Node Type"] == "Seq Scan" and n["Relation Name"].startswith(PARTITIONED)
     }  # fmt: skip
 
 
@@ -303,13 +308,3 @@ def test_the_statements_inside_the_write_path_look_up_by_index(many: None) -> No
         after = scanned()
         transaction.set_rollback(True, using=db.JOBS)
     assert {name: after[name] - before.get(name, 0) for name in after if after[name] - before.get(name, 0) > 1000} == {}
-
-
-def test_the_list_of_who_is_not_tested_reads_one_day_only(many: None) -> None:
-    with db.acting_as_jobs():
-        ((found,),) = db.rows(f"EXPLAIN (FORMAT JSON, ANALYZE) {db.sql('screening/untested')}", {"round": 1, "place": COMMUNITY})
-        read = {
-            n["Relation Name"] for n in nodes(found[0]["Plan"])
-            if n.get("Relation Name", "").startswith("screening_tube_member") and n.get("Actual Loops", 0)
-        }  # fmt: skip
-    assert read <= {"screening_tube_member_20221125"}

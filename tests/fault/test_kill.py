@@ -152,6 +152,8 @@ def town(home: Path, tmp_path: Path) -> Iterator[tuple[EmbeddedServer, Environme
             ):  # fmt: skip
                 finish(env, "load", kind, path)
             connection.execute("CREATE DATABASE kept TEMPLATE tongxin")
+        # A copy's sequences fall back to their copied values in a crash until a checkpoint has been made.
+        connection.execute("CHECKPOINT")
     yield server, env, folder
 
 
@@ -196,8 +198,8 @@ class Program:
 
     def start(self) -> None:
         words = command("serve", "--port", str(self.port), "--no-worker", "--workers", "1")
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.process = subprocess.Popen(words, env=self.env, start_new_session=True, **quiet)
+        with open(Path(self.env["TONGXIN_HOME"]) / "serve.log", "ab") as log:
+            self.process = subprocess.Popen(words, env=self.env, start_new_session=True, stdout=log, stderr=log)
         serving._wait(self.port, self.process)
 
     def kill(self) -> None:
@@ -262,12 +264,12 @@ class Devices:
     def wait_for(self, many: int) -> None:
         with self.change:
             assert self.change.wait_for(lambda: self.errors or self.acknowledged >= many, 100)
-        assert self.errors == []
+        assert self.errors == [], self.errors
 
     def end(self) -> None:
         for thread in self.threads:
             thread.join(200)
-        assert self.errors == []
+        assert self.errors == [], self.errors
 
 
 def batches_of(folder: Path, env: Environment) -> list[tuple[str, str, list[Any]]]:

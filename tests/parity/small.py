@@ -5,8 +5,11 @@ Times are ``at(hour)`` on the day of the round. People live in 桃花桥 (COMMUN
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import itertools
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -69,6 +72,18 @@ def row(tube: str, person: str, when: dt.datetime | str | None = None, **other: 
         "tube_kind": "pool", "capacity": "10", "site": f"S{CODES[COMMUNITY]}", "station": "1", "person_no": person,
         "id_number": GOOD_ID, "scanned_at": str(when or at(8)), **other,
     }  # fmt: skip
+
+
+def blocks(path: Path, rows: Sequence[dict[str, str]], block_bytes: int = 1_000_000) -> Iterator[Any]:
+    """Scans as the blocks of a file of them."""
+    from tongxin.kit.tables import read_table
+    from tongxin.screening import columns
+
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return read_table(path, columns.SCANS, keep_together="tube_barcode", block_bytes=block_bytes)
 
 
 def scan(tube: str, *people: str, when: dt.datetime | None = None, **other: str) -> tuple[int, int]:

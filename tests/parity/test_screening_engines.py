@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import itertools
 import json
@@ -246,15 +245,10 @@ def written() -> tuple[list[Any], ...]:
 
 
 def through_a_file(path: Path, rows: Sequence[dict[str, str]], block_bytes: int) -> tuple[int, int]:
-    from tongxin.kit.tables import read_table
     from tongxin.screening.loaders import ScanLoader
 
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
     loader, accepted, repeated = ScanLoader(), 0, 0
-    for block in read_table(path, loader.columns, keep_together=loader.keep_together, block_bytes=block_bytes):
+    for block in small.blocks(path, rows, block_bytes):
         outcome = loader.write(loader.prepare(block))
         assert outcome.rejects == []
         accepted, repeated = accepted + outcome.accepted, repeated + outcome.repeated

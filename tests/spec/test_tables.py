@@ -381,7 +381,7 @@ def test_an_empty_file_or_one_of_another_kind_is_refused_with_the_remedy(tmp_pat
 
 
 def test_missing_columns_are_listed_with_the_headings_found(tmp_path):
-    with pytest.raises(BadTable, match=r"missing \(person; headings found: tube, when, where\)"):
+    with pytest.raises(BadTable, match=r"missing \(姓名; headings found: tube, when, where\)"):
         read(tmp_path, "A title\ntube,when,where\nT1,2,3\n")
 
 
@@ -484,7 +484,7 @@ def test_xlsx_blocks_keep_tubes_together_and_can_be_resumed(tmp_path, monkeypatc
 
 def test_an_xlsx_heading_alone_gives_no_rows_and_a_missing_one_is_refused(tmp_path):
     assert rows_of(read_table(one_sheet(tmp_path, [["tube", "person"]]), COLUMNS)) == ([], [])
-    with pytest.raises(BadTable, match=r"missing \(person; headings found: tube, when\)"):
+    with pytest.raises(BadTable, match=r"missing \(姓名; headings found: tube, when\)"):
         list(read_table(one_sheet(tmp_path, [["tube", "when"], [1, 2]]), COLUMNS))
 
 

@@ -38,6 +38,9 @@ class Loader(Protocol):
     def write(self, prepared: Any) -> Outcome:
         """Write what was prepared, in the transaction that is open."""
 
+    def forget(self) -> None:
+        """What was written was undone: nothing that was learnt from it holds."""
+
 
 @dataclass
 class Outcome:
@@ -83,9 +86,9 @@ def take_in(
     with _one_at_a_time(loader.kind, name, size):
         run, done = _begin(loader, path, name, size, actor, block_bytes, dry_run, place_id)
         summary = Summary(loader.kind, str(path), resumed=bool(done), run=0 if dry_run else run.pk)
-        pipeline = _Pipeline(loader, run, dry_run, progress, size)
+        pipeline = _Pipeline(loader, run, progress, size)
         try:
-            pipeline.go(path, done)
+            pipeline.try_out(path) if dry_run else pipeline.go(path, done)
         except BadTable as error:
             if not dry_run:
                 Import.objects.filter(pk=run.pk).update(error=str(error), finished_at=clock.now())
@@ -160,15 +163,28 @@ class _Pipeline:
     error of any of them ends all."""
 
     def __init__(
-        self, loader: Loader, run: Import, dry_run: bool, progress: Callable[[int, int], None] | None, size: int
+        self, loader: Loader, run: Import, progress: Callable[[int, int], None] | None, size: int
     ) -> None:
-        self.loader, self.run, self.dry_run, self.progress, self.size = loader, run, dry_run, progress, size
+        self.loader, self.run, self.progress, self.size = loader, run, progress, size
         self.read: queue.Queue[Block | None] = queue.Queue(maxsize=1)
         self.todo: queue.Queue[tuple[Position, Any] | None] = queue.Queue(maxsize=1)
         self.error: BaseException | None = None
         self.alias = db.alias()
         self.headings: Sequence[str] = ()
         self.dry: list[Outcome] = []
+
+    def try_out(self, path: Path) -> None:
+        """Do all of it in one transaction that is then undone."""
+        try:
+            with db.transaction_block():
+                for block in self._blocks(path, {}):
+                    self.headings = block.headings
+                    self.dry.append(self.loader.write(self.loader.prepare(block)))
+                    if self.progress:
+                        self.progress(block.end, self.size)
+                raise DryRun
+        except DryRun:
+            self.loader.forget()
 
     def go(self, path: Path, done: dict[int, ImportChunk]) -> None:
         writers = [threading.Thread(target=self._guarded, args=(self._writer,)) for _ in range(self.loader.writers)]
@@ -246,15 +262,10 @@ class _Pipeline:
         def attempt() -> Outcome:
             with db.transaction_block():
                 outcome = self.loader.write(prepared)
-                if self.dry_run:
-                    raise DryRun(outcome)
                 _note(self.run, position, outcome)
                 return outcome
 
-        try:
-            db.retrying(attempt)
-        except DryRun as end:
-            self.dry.append(end.args[0])
+        db.retrying(attempt)
         if self.progress:
             self.progress(position.end, self.size)
 

@@ -60,7 +60,16 @@ class RegisterIndex:
         self._communities: dict[int, Community] = {}
 
     def find(self, numbers: pl.Series, near: Array) -> tuple[Array, Array]:
-        """``(ids, places)`` of registered people; ``near`` are the places of their sites. Id 0: not registered."""
+        """``(ids, places)`` of registered people; ``near`` are the places of their sites. Id 0: not registered.
+
+        The register is shared meanwhile: its version grows before a change commits, and what was read then would be
+        taken for the new state.
+        """
+        with db.transaction_block():
+            locks.share_register()
+            return self._find(numbers, near)
+
+    def _find(self, numbers: pl.Series, near: Array) -> tuple[Array, Array]:
         if self.version != (version := locks.register_version()):
             self.version = version
             self._communities.clear()

@@ -49,6 +49,9 @@ def on_moved(handler: Handler) -> Handler:
 class PeopleLoader:
     kind, columns, keep_together, writers = "people", COLUMNS, None, 1
 
+    def forget(self) -> None:
+        """Nothing is remembered between blocks."""
+
     def prepare(self, block: Block) -> tuple[Block, dict[int, Entry], list[Reject]]:
         entries, rejects = {}, list(block.rejects)
         for i, row in enumerate(block.frame.iter_rows(named=True)):

@@ -29,6 +29,9 @@ class PlaceLoader:
     columns: Sequence[Column] = (Column("code"), Column("level"), Column("name"), Column("parent_code", required=False))
     keep_together, writers = None, 1
 
+    def forget(self) -> None:
+        """Nothing is remembered between blocks."""
+
     def prepare(self, block: Block) -> tuple[list[Division], list[Reject]]:
         divisions, rejects = {}, list(block.rejects)
         for i, row in enumerate(block.frame.iter_rows(named=True)):

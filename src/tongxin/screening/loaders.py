@@ -11,10 +11,17 @@ from django.conf import settings
 from tongxin.kit.imports import Outcome
 from tongxin.kit.tables import Block, Reject
 from tongxin.screening import columns, rules
-from tongxin.screening.operations import bulk, bulk_reports, handovers, rounds
+from tongxin.screening.operations import bulk, bulk_reports, handovers, headers, rounds
 
 
-class ScanLoader:
+class Forgetful:
+    """What all loaders of screening do when a dry run was undone."""
+
+    def forget(self) -> None:
+        headers.forget()
+
+
+class ScanLoader(Forgetful):
     kind, columns, keep_together, writers = "scans", columns.SCANS, "tube_barcode", 2
 
     def __init__(self) -> None:
@@ -43,7 +50,7 @@ def read_rows(block: Block, read: Callable[[Mapping[str, str]], Any]) -> Readabl
     return block, index, values, rejects
 
 
-class ReportLoader:
+class ReportLoader(Forgetful):
     kind, columns, keep_together, writers = "results", columns.REPORTS, None, 2
 
     def prepare(self, block: Block) -> bulk_reports.Prepared:
@@ -56,7 +63,7 @@ class ReportLoader:
         return Outcome(written.accepted, written.repeated, prepared.rejects + conflicts)
 
 
-class RoundLoader:
+class RoundLoader(Forgetful):
     kind, columns, keep_together, writers = "rounds", columns.ROUNDS, None, 1
 
     def prepare(self, block: Block) -> Readable:
@@ -68,7 +75,7 @@ class RoundLoader:
         return Outcome(accepted, repeated, rejects + [block.reject(index[i], why) for i, why in refused.items()])
 
 
-class HandoverLoader:
+class HandoverLoader(Forgetful):
     kind, columns, keep_together, writers = "handovers", columns.HANDOVERS, None, 1
 
     def prepare(self, block: Block) -> Readable:

@@ -46,7 +46,8 @@ def heading(
     for column in columns:
         accepted = [plain(word) for word in (column.name, *column.aliases)]
         places[column.name] = next((words.index(word) for word in accepted if word in words), None)
-    missing = tuple(column.name for column in columns if column.required and places[column.name] is None)
+    # Named as the senders of such files name them: the first other word, where there is one.
+    missing = tuple((*c.aliases, c.name)[0] for c in columns if c.required and places[c.name] is None)
     return Heading(tuple(field.strip() for field in fields), places, missing, line, end, separator)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -45,6 +46,8 @@ class Header(NamedTuple):
 
 
 MAX_KNOWN = 200_000
+REMEMBER_SECONDS = 300.0
+_since = time.monotonic()
 _known: dict[tuple[str, Heading], Header] = {}
 _lock = threading.Lock()
 
@@ -72,29 +75,45 @@ def resolve(heading: Heading) -> Header:
 def resolve_all(headings: Sequence[Heading]) -> list[Header | rules.Unreadable]:
     """The headers for many headings, or why there is none: what is new is asked for and made in one go."""
     database = db.connection().settings_dict["NAME"]
-    missing = [h for h in headings if (database, h) not in _known]
-    bad = _learn(database, missing) if missing else {}
-    return [_known.get((database, h)) or bad[h] for h in headings]
+    _forget_in_time()
+    found = {h: _known.get((database, h)) for h in headings}
+    missing = [h for h, header in found.items() if header is None]
+    learnt = _learn(database, missing) if missing else {}
+    return [found[h] or learnt[h] for h in headings]
 
 
-def _learn(database: str, headings: Sequence[Heading]) -> dict[Heading, rules.Unreadable]:
+def forget() -> None:
+    """Ask again for everything, in this process."""
+    with _lock:
+        _known.clear()
+
+
+def _forget_in_time() -> None:
+    """Rounds are dropped by retention, perhaps by another process: what is remembered is asked again now and then."""
+    global _since
+    if time.monotonic() - _since > REMEMBER_SECONDS:
+        _since = time.monotonic()
+        forget()
+
+
+def _learn(database: str, headings: Sequence[Heading]) -> dict[Heading, Header | rules.Unreadable]:
     plain: dict[Heading, _Plain] = {}
-    bad: dict[Heading, rules.Unreadable] = {}
+    found: dict[Heading, Header | rules.Unreadable] = {}
     names = list({h.round for h in headings})
     rounds = {n: (i, d) for n, i, d in db.rows("SELECT name, id, day FROM screening_round WHERE name = ANY(%s)", [names])}
     for heading in headings:
         try:
             plain[heading] = _read(heading, rounds)
         except rules.Unreadable as reason:
-            bad[heading] = reason
+            found[heading] = reason
     with db.transaction_block():
         stations = _stations({(p.site, p.station) for p in plain.values()})
+    headers = {h: Header(*p[:5], *stations[p.site, p.station]) for h, p in plain.items()}
     with _lock:
         if len(_known) > MAX_KNOWN:
             _known.clear()
-        for heading, p in plain.items():
-            _known[database, heading] = Header(*p[:5], *stations[p.site, p.station])
-    return bad
+        _known.update({(database, h): header for h, header in headers.items()})
+    return found | headers
 
 
 def _read(heading: Heading, rounds: Mapping[str, tuple[int, dt.date]]) -> _Plain:
