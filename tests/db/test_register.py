@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-import pytest
 from django.db import connections, transaction
 from tests.parity import small
 from tests.parity.small import BAD_ID, COMMUNITY, OTHER

@@ -59,8 +59,10 @@ def chunks(url: str) -> int:
 
 def export(env: Environment, folder: Path) -> dict[str, Path]:
     paths = {kind: folder / f"{kind}.csv" for kind in ("tubes", "chase", "untested")}
-    for kind, path in paths.items():
-        subprocess.run(command("export", kind, "-o", path), env=env, check=True, capture_output=True)
+    programs = [begin(env, "export", kind, "-o", path) for kind, path in paths.items()]
+    for program in programs:
+        _, said = program.communicate()
+        assert program.returncode == 0, said
     return paths
 
 

@@ -17,7 +17,7 @@ from importlib import resources
 from typing import Any, TypeVar
 
 import psycopg
-from django.db import OperationalError, connections, transaction
+from django.db import IntegrityError, OperationalError, connections, transaction
 from psycopg import errors
 
 WEB, JOBS, OWNER = "default", "jobs", "owner"
@@ -76,12 +76,15 @@ def transaction_block() -> contextlib.AbstractContextManager[None]:
 
 
 def retrying(work: Callable[[], T]) -> T:
-    """Run ``work`` (one whole transaction) again when PostgreSQL gave up on it for another's sake (a deadlock)."""
+    """Run ``work`` (one whole transaction) again when PostgreSQL gave up on it for another's sake (a deadlock, a number
+    that somebody else took)."""
     for attempt in range(MAX_TRIES):
         try:
             return work()
-        except OperationalError as error:
-            clash = isinstance(error.__cause__, errors.DeadlockDetected | errors.SerializationFailure)
+        except (OperationalError, IntegrityError) as error:
+            clash = isinstance(
+                error.__cause__, errors.DeadlockDetected | errors.SerializationFailure | errors.UniqueViolation
+            )
             if not clash or attempt == MAX_TRIES - 1:
                 raise
             time.sleep(random.uniform(0, 0.01 * 2**attempt))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 import time
 import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 
@@ -31,7 +32,9 @@ from tongxin.places.queries import root
 from tongxin.policy.queries import pack_at
 from tongxin.screening import columns, rules
 from tongxin.screening.operations import handovers, reports, scans
+from tongxin.web.middleware import is_database_down
 
+logger = logging.getLogger(__name__)
 router = Router(tags=["screening"])
 THREADS = 4
 _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="intake")
@@ -131,6 +134,11 @@ async def _answer(intake: Intake, request: HttpRequest) -> HttpResponse:
         answer, status = {"error": "the batch is too large; send smaller ones"}, 413
     except Refused as refused:
         answer, status = {"error": refused.error}, refused.status
+    except DatabaseError as error:
+        if is_database_down(error):
+            raise
+        logger.exception("a batch was not taken in")
+        answer, status = {"error": "nothing of the batch was taken in; send it again"}, 503
     return HttpResponse(orjson.dumps(answer), status=status, content_type="application/json")
 
 
