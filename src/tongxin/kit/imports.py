@@ -1,7 +1,7 @@
 """Taking in a file: chunk by chunk, each in one transaction with the note that it is in; a killed import goes on behind
 its last chunk, and the same file twice at the same time takes turns.
 
-A loader says which columns it reads and how a block is prepared (in the reading thread) and written (in a writer's
+A loader says which columns it reads and how a block is prepared (in the caller's thread) and written (in a writer's
 transaction). Reading, preparing and writing overlap; two writers share the work where the order of blocks is free.
 """
 
@@ -33,7 +33,7 @@ class Loader(Protocol):
     writers: int
 
     def prepare(self, block: Block) -> Any:
-        """Read a block; runs in the reading thread, one block after another."""
+        """Read a block; one block after another, in one thread."""
 
     def write(self, prepared: Any) -> Outcome:
         """Write what was prepared, in the transaction that is open."""
@@ -221,8 +221,6 @@ class _Pipeline:
                 if self.error:
                     break
                 self._put(self.read, block)
-        except BaseException as error:
-            self.error = self.error or error
         finally:
             self._end_of_reading()
 

@@ -2,27 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import NamedTuple
-
-from tongxin.kit import audit, crypto, db
+from tongxin.kit import audit, crypto
 from tongxin.people.models import Person
-
-
-class Known(NamedTuple):
-    """What a scan needs of a person."""
-
-    id: int
-    place_id: int
-    provisional: bool
-
-
-def find(numbers: Collection[str]) -> dict[str, Known]:
-    """The people with these numbers, provisional ones too."""
-    found = db.rows(
-        "SELECT person_no, id, place_id, provisional FROM people_person WHERE person_no = ANY(%s)", [list(numbers)]
-    )
-    return {number: Known(*rest) for number, *rest in found}
 
 
 def by_identity(number: str) -> list[Person]:

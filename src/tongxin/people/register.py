@@ -68,13 +68,13 @@ class PeopleLoader:
         rejects = rejects + [
             block.reject(i, f"there is no community {entries[i].community} in the tree; load its division") for i in lost
         ]
-        kept = {i: e for i, e in entries.items() if i not in set(lost)}
+        kept = {i: e for i, e in entries.items() if _community(e) in known}
         locks.hold_register()
         units = _units(list(kept.values()))
         full = [i for i, e in kept.items() if _door(e) not in units]
         rejects += [block.reject(i, NO_ROOM) for i in full]
         housed = [e for e in kept.values() if _door(e) in units]
-        accepted = record(housed)
+        accepted = _record(_latest(housed), units)
         return Outcome(accepted, len(housed) - accepted, rejects)
 
 
@@ -85,20 +85,24 @@ def _community(entry: Entry) -> int:
 def record(entries: Sequence[Entry]) -> int:
     """Write people in one transaction; of several rows for a number the last one holds. Returns how many rows were new
     or changed somebody."""
-    latest = {e.person_no: e for e in entries}
-    rows = list(latest.values())
+    rows = _latest(entries)
     with db.transaction_block():
         locks.hold_register()
-        units = _units(rows)
-        columns = _columns(rows, units, _homes(rows, units))
-        with db.cursor() as cursor:
-            cursor.execute(db.sql("people/record_people"), columns)
-            changed = cursor.fetchall()
-        moved = [number for number, is_moved in changed if is_moved]
-        if changed:
-            locks.count_change()
-        for handler in _handlers if moved else ():
-            handler(moved, clock.now())
+        return _record(rows, _units(rows))
+
+
+def _latest(entries: Sequence[Entry]) -> list[Entry]:
+    return list({e.person_no: e for e in entries}.values())
+
+
+def _record(rows: Sequence[Entry], units: Units) -> int:
+    """As ``record``, for distinct people whose units are found, in a transaction that holds the register."""
+    changed = db.rows(db.sql("people/record_people"), _columns(rows, units, _homes(rows, units)))
+    moved = [person for person, is_moved in changed if is_moved]
+    if changed:
+        locks.count_change()
+    for handler in _handlers if moved else ():
+        handler(moved, clock.now())
     return len(changed)
 
 

@@ -7,10 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-CATEGORIES = {
-    "": "", "elderly_alone": "elderly_alone", "pregnant": "pregnant", "dialysis": "dialysis", "disabled": "disabled",
-    "infant": "infant", "severe_illness": "severe_illness",
-}  # fmt: skip
+CATEGORIES = ("elderly_alone", "pregnant", "dialysis", "disabled", "infant", "severe_illness")
 SEXES = {"男": "M", "女": "F", "m": "M", "f": "F", "male": "M", "female": "F", "": ""}
 MAX_TEXT = 100
 _UNFIT = re.compile(r"[\x00-\x1f\x7f]")
@@ -60,7 +57,7 @@ def read(row: Mapping[str, str]) -> Entry:
         raise Unreadable(f"sex {row['sex'][:20]!r} is not 男 or 女")
     category = row["category"]
     if not re.fullmatch(r"[a-z_]{0,40}", category):
-        raise Unreadable(f"category {category[:20]!r} is not one of {', '.join(c for c in CATEGORIES if c)}")
+        raise Unreadable(f"category {category[:20]!r} is not one of {', '.join(CATEGORIES)}")
     return Entry(
         row["person_no"], row["id_number"], row["name"], SEXES[row["sex"].lower()], _birth(row["birth_date"]),
         row["phone"], community, row["compound"], row["building"], row["unit"], row["room"], category,

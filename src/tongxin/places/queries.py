@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tongxin.kit import db
-from tongxin.places.models import Place
 from tongxin.places.place_id import Level, PlaceId
 
 
@@ -43,8 +42,3 @@ def root() -> int:
     low, high = PlaceId(lowest), PlaceId(highest)
     shared = [int(a) for a in [*low.ancestors, low] if a == high or a in high.ancestors]
     return max(existing(shared), default=int(low))
-
-
-def roots() -> list[Place]:
-    """The topmost districts of the tree, for a switcher."""
-    return list(Place.objects.filter(level=Level.DISTRICT).order_by("id"))

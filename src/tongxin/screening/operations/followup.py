@@ -53,15 +53,13 @@ def _open_flag_tasks(tube_ids: Sequence[int], now: dt.datetime) -> None:
 
 def drop_flag_tasks(now: dt.datetime, tube_ids: Sequence[int]) -> None:
     """Close the tasks of flags that a tube no longer carries."""
-    for flag in rules.FLAGS:
-        gone = db.rows(
-            "SELECT id FROM screening_tube t WHERE id = ANY(%s) AND NOT %s = ANY(screening_flags(t))",
-            [list(tube_ids), flag],
-        )
-        if gone:
-            tasks.cancel_for(
-                [flag_kind(flag)], "tube", [i for (i,) in gone], "the flag is gone", now, Because("system")
-            )
+    gone = db.rows(
+        "SELECT f.flag, array_agg(t.id) FROM screening_tube t CROSS JOIN unnest(%s::text[]) AS f (flag)"
+        " WHERE t.id = ANY(%s) AND NOT f.flag = ANY(screening_flags(t)) GROUP BY f.flag ORDER BY f.flag",
+        [list(rules.FLAGS), list(tube_ids)],
+    )
+    for flag, tubes in gone:
+        tasks.cancel_for([flag_kind(flag)], "tube", tubes, "the flag is gone", now, Because("system"))
 
 
 def people_moved(persons: Sequence[int], now: dt.datetime) -> None:
