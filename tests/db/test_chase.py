@@ -18,7 +18,7 @@ from tongxin.chase.models import Call, Case, Chase, Member
 from tongxin.chase.operations import deeds
 from tongxin.kit import db
 from tongxin.kit.audit import Because
-from tongxin.people.models import Person
+from tongxin.people.models import Person, Stay
 from tongxin.places.place_id import PlaceId
 from tongxin.policy.decisions import Refused
 from tongxin.restrictions.models import Restriction
@@ -413,6 +413,29 @@ def test_a_hand_over_keeps_the_clock_running() -> None:
     moved = Task.objects.filter(subject_kind="member", subject_id=m.pk)
     assert {t.place_id for t in moved} == {OTHER} and {t.kind: t.due_at for t in moved} == due
     assert [r["community_code"] for r in small.export("chase") if r["person_no"] == "P1"] == ["500108106003"]
+
+
+def test_the_community_that_takes_over_knows_the_person_until_the_work_is_done() -> None:
+    positive_tube()
+    m = small.member("T1", "P1")
+    deeds.hand_over(m.pk, PlaceId(OTHER), NOW, BECAUSE)
+    person, stay = Person.objects.get(pk=m.person_id), Stay.objects.get()
+    assert (stay.person_no, stay.name, stay.phone, stay.home_place_id) == ("P1", person.name, person.phone, person.place_id)
+    assert deeds.forget_stays(NOW) == 0
+    deeds.log_call(m.pk, "phone", "wrong_person", "", NOW + HOUR, BECAUSE)
+    for task in Task.objects.filter(subject_kind="member", subject_id=m.pk, state__in=("open", "claimed")):
+        pytest.fail(f"{task.kind} is still to be done")
+    db.execute("UPDATE chase_chase SET state = 'resolved'")
+    assert deeds.forget_stays(NOW + HOUR) == 1
+    assert not Stay.objects.exists()
+
+
+def test_a_member_handed_back_is_no_longer_known_to_the_other_community() -> None:
+    positive_tube()
+    m = small.member("T1", "P1")
+    deeds.hand_over(m.pk, PlaceId(OTHER), NOW, BECAUSE)
+    deeds.hand_over(m.pk, PlaceId(COMMUNITY), NOW, BECAUSE)
+    assert not Stay.objects.exists()
 
 
 @pytest.mark.parametrize("place", [UNIT, 5001081060990000000], ids=["a unit", "no such community"])

@@ -137,7 +137,11 @@ def test_a_member_handed_over_goes_to_the_other_community_with_its_work(day: Day
     assert day.member("P1").owner_place_id == OTHER
     assert set(Task.objects.filter(subject_kind="member", subject_id=one.pk).values_list("place_id", flat=True)) == {OTHER}
     assert post(worker, day, "P1", "call", channel="phone", outcome="stays").status_code == 404
-    assert neighbour.get(f"/chase/elsewhere/{one.tube_id}").status_code == 200
+    there = text(neighbour.get(f"/chase/elsewhere/{one.tube_id}"))
+    assert "名P1" in there and f"/people/{one.person_id}" not in there
+    assert neighbour.get(f"/people/{one.person_id}").status_code == 404
+    assert PHONE in text(post(neighbour, day, "P1", "phone"))
+    assert (str(one.person_id), OTHER) in [(e.subject_id, e.place_id) for e in looks("view.phone", "person")]
     assert post(neighbour, day, "P1", "call", channel="phone", outcome="stays").status_code == 302
     assert day.member("P1").node == "held"
 

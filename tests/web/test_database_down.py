@@ -48,7 +48,7 @@ def test_a_form_that_was_sent_is_not_sent_again_by_itself(away: Any) -> None:
 
 def test_a_device_gets_the_sentence_as_json(away: Any) -> None:
     response = away.post("/api/v1/scans:batch", "[]", "application/json", headers={"authorization": "Bearer x"})
-    assert response.status_code == 503 and "Nothing was taken in" in response.json()["detail"]
+    assert response.status_code == 503 and "nothing was taken in" in response.json()["error"]
 
 
 def test_a_statement_that_the_database_refuses_is_no_lost_database(town: Town) -> None:

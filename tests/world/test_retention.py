@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tongxin.chase.models import Chase
+from tongxin.chase.models import Chase, Member
 from tongxin.kit import clock, clocks, db
 from tongxin.kit.models import AuditEntry
 from tongxin.people import register
@@ -153,3 +153,35 @@ def test_a_deletion_that_was_stopped_goes_on(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_nothing_is_deleted_from_an_empty_city(city: Any) -> None:
     assert retention.drop_old(dt.datetime(2036, 1, 1, tzinfo=ZONE)) == 0
+
+
+def test_a_chase_goes_when_it_has_been_over_for_as_long_as_the_pack_says_and_its_tube_with_it() -> None:
+    _people(3)
+    first = dt.date(2022, 11, 1)
+    barcode = _day(first, "阳性")
+    later = dt.datetime.combine(first, dt.time(20), ZONE)
+    row = {
+        "report_no": "L2", "lab": "检验所", "barcode": barcode, "result": "阴性", "ct_orf1ab": "", "ct_n": "",
+        "tested_at": "", "reported_at": later.isoformat(),
+    }  # fmt: skip
+    reports.record([reports.read(row, ZONE)])
+    assert clocks.slow(_at(first + dt.timedelta(days=80))) == {"tubes deleted": 0, "chases deleted": 0}
+    assert Tube.objects.filter(barcode=barcode).exists()
+    assert clocks.slow(_at(first + dt.timedelta(days=93)))["chases deleted"] == 1
+    assert not Tube.objects.exists() and not Member.objects.exists() and not Chase.objects.exists()
+
+
+def test_an_open_chase_is_never_too_old() -> None:
+    _people(3)
+    first = dt.date(2022, 11, 1)
+    _day(first, "阳性")
+    assert clocks.slow(_at(first + dt.timedelta(days=400)))["chases deleted"] == 0
+    assert Member.objects.count() == 3
+
+
+def test_what_deletes_does_not_hold_up_the_minute() -> None:
+    _people(3)
+    first = dt.date(2022, 11, 1)
+    _day(first)
+    assert "tubes deleted" not in clocks.quick(_at(first + dt.timedelta(days=DAYS + 1)))
+    assert Tube.objects.exists()

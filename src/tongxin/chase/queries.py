@@ -126,7 +126,8 @@ def counts(wanted: Filter) -> dict[str, int]:
 @dataclass(frozen=True)
 class MemberRow:
     """A member with what the tube page shows beside it. Name, phone and home are None where the person lives outside
-    the viewer's scope. ``phone`` is encrypted."""
+    the viewer's scope and was not handed over; ``has_record``: the person's own page may be opened. ``phone`` is
+    encrypted."""
 
     id: int
     tube_id: int
@@ -155,6 +156,7 @@ class MemberRow:
     home_place_id: int | None
     home_names: Sequence[str | None]
     door: str
+    has_record: bool
     called_at: dt.datetime | None
     call_outcome: str | None
     held_until: dt.datetime | None

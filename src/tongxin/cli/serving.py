@@ -16,6 +16,7 @@ from tongxin.cli import start
 from tongxin.kit.errors import UserError
 
 PAGE_THREADS, CONNECTIONS = 1, 1024
+JOBS_AT_ONCE = 2  # deleting what is old must not hold up the minute's clocks
 STREAMS_END_WITHIN = 3  # seconds that open event streams get when the server stops
 
 
@@ -37,7 +38,7 @@ def worker() -> None:
     start.set_up()
     from django.core.management import call_command
 
-    call_command("procrastinate", "worker")
+    call_command("procrastinate", "worker", concurrency=JOBS_AT_ONCE)
 
 
 def run_server(host: str, port: int | None, workers: int | None, with_worker: bool) -> None:

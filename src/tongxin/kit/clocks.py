@@ -1,4 +1,4 @@
-"""The clocks that ``tongxin sweep`` and the minute's job run. Each stage registers what is due by itself."""
+"""The clocks that ``tongxin sweep`` and the background jobs run. Each stage registers what is due by itself."""
 
 from __future__ import annotations
 
@@ -6,14 +6,26 @@ import datetime as dt
 from collections.abc import Callable
 
 Clock = Callable[[dt.datetime], int]
-_clocks: dict[str, Clock] = {}
+_quick: dict[str, Clock] = {}
+_slow: dict[str, Clock] = {}
 
 
-def register(name: str, clock: Clock) -> None:
-    """Have ``clock(now)`` run at every sweep; it returns how many things it did and may be called at any time."""
-    _clocks[name] = clock
+def register(name: str, clock: Clock, slow: bool = False) -> None:
+    """Have ``clock(now)`` run at every sweep; it returns how many things it did and may be called at any time. A slow one
+    (deleting a province's day takes minutes) runs after all others, and every hour instead of every minute."""
+    (_slow if slow else _quick)[name] = clock
+
+
+def quick(now: dt.datetime) -> dict[str, int]:
+    """Run what people wait for, in the order of the stages; what each did."""
+    return {name: clock(now) for name, clock in _quick.items()}
+
+
+def slow(now: dt.datetime) -> dict[str, int]:
+    """Run what nobody waits for, the latest stage first: what it deletes no longer needs what earlier ones hold."""
+    return {name: clock(now) for name, clock in reversed(_slow.items())}
 
 
 def sweep(now: dt.datetime) -> dict[str, int]:
-    """Run every clock once, in the order of the stages; what each did."""
-    return {name: clock(now) for name, clock in _clocks.items()}
+    """Run every clock once; what each did."""
+    return quick(now) | slow(now)

@@ -1,4 +1,4 @@
-"""Background jobs: every minute the clocks run."""
+"""Background jobs: the clocks run every minute, those that delete every hour."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ from tongxin.kit import clock, clocks, db
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="sweep", pass_context=False)
 def sweep(timestamp: int) -> dict[str, int]:
-    """What ``tongxin sweep`` does, at the city's time."""
+    """What is due, at the city's time."""
     with db.acting_as_jobs():
-        return clocks.sweep(clock.now())
+        return clocks.quick(clock.now())
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(queueing_lock="retention", pass_context=False)
+def retention(timestamp: int) -> dict[str, int]:
+    """What is too old, at the city's time."""
+    with db.acting_as_jobs():
+        return clocks.slow(clock.now())

@@ -35,10 +35,8 @@ IN_SCOPE = (
 def scope(ranges: Iterable[tuple[int, int]]) -> Iterator[None]:
     """Bind the transaction that is open to a scope: ``[lo, hi)`` ranges of place identifiers. None: nothing is seen."""
     set_scope(ranges)
-    try:
-        yield
-    finally:
-        set_scope([])
+    yield
+    set_scope([])  # after an error the transaction is undone, and the scope with it
 
 
 def set_scope(ranges: Iterable[tuple[int, int]]) -> None:

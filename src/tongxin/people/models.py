@@ -43,3 +43,29 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.person_no
+
+
+class Stay(models.Model):
+    """A person who is known to be elsewhere than at home, for the community that answers there: as much as it needs to
+    find and call them. It exists while that community answers and is deleted with the work that brought it about.
+    """
+
+    JURISDICTION = "place_id"
+
+    person = models.ForeignKey(Person, models.CASCADE, db_constraint=False)
+    place_id = models.BigIntegerField()
+    cause = models.TextField(help_text="which stage's work brought it about")
+    since = models.DateTimeField()
+    person_no = models.TextField()
+    name = models.TextField()
+    category = models.TextField()
+    phone = models.BinaryField(null=True)
+    home_place_id = models.BigIntegerField()
+    door = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "place_id", "cause"], name="stay_once")]
+        indexes = [models.Index(fields=["place_id"], name="stay_place")]
+
+    def __str__(self) -> str:
+        return self.name or self.person_no

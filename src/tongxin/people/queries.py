@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tongxin.kit import audit, crypto
-from tongxin.people.models import Person
+from tongxin.people.models import Person, Stay
 
 
 def by_identity(number: str) -> list[Person]:
@@ -22,3 +22,14 @@ def look_up(person_id: int, why: str, because: audit.Because) -> Person | None:
     if person:
         audit.record(because, f"view.{why}", "person", person.pk, person.place_id)
     return person
+
+
+def phone_of(person_id: int, because: audit.Because) -> str | None:
+    """The phone number of a person who lives or stays in the viewer's scope ("" when none is on file), for somebody to
+    see; the look is recorded. None for anybody else."""
+    person: Person | Stay | None = Person.objects.filter(pk=person_id).first()
+    person = person or Stay.objects.filter(person_id=person_id).first()
+    if person is None:
+        return None
+    audit.record(because, "view.phone", "person", person_id, person.place_id)
+    return crypto.decrypt(person.phone)

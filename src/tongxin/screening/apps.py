@@ -13,4 +13,4 @@ class ScreeningConfig(AppConfig):
 
         declare_kinds()
         register.on_moved(followup.people_moved)
-        clocks.register("tubes deleted", retention.drop_old)
+        clocks.register("tubes deleted", retention.drop_old, slow=True)

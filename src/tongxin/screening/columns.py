@@ -29,7 +29,7 @@ REPORTS = (
 )
 ROUNDS = (Column("round"), Column("day"), Column("community_code"))
 HANDOVERS = (
-    Column("tube_barcode"),
+    Column("tube_barcode", required=False),
     Column("step"),
     Column("box", required=False),
     Column("actor"),

@@ -172,3 +172,19 @@ class Handover(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tube", "step"], name="handover_once")]
+        indexes = [models.Index(fields=["box", "at"], name="handover_boxed", condition=models.Q(step=2))]
+
+
+class BoxStep(models.Model):
+    """A step of a whole box, in one row: it holds for every tube that was boxed in it within the pack's time before.
+    The box's name is used again the next day."""
+
+    WEB_GRANT = "SELECT"
+
+    box = models.TextField()
+    step = models.SmallIntegerField()
+    at = models.DateTimeField()
+    actor = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["box", "step", "at"], name="box_step_once")]

@@ -45,7 +45,7 @@ def database_down(request: HttpRequest) -> HttpResponse:
             connection.close_if_unusable_or_obsolete()
     if request.path.startswith("/api/"):
         answer: HttpResponse = JsonResponse(
-            {"detail": "The database cannot be reached. Nothing was taken in; send it again."}, status=503
+            {"error": "the database cannot be reached; nothing was taken in, send it again"}, status=503
         )
     else:
         with translation.override(translation.get_language_from_request(request)):

@@ -13,6 +13,7 @@ from tongxin.chase.operations import closing
 from tongxin.chase.operations.follow import tell
 from tongxin.kit import audit, db
 from tongxin.kit.audit import Because
+from tongxin.people import stays
 from tongxin.places.place_id import Level, PlaceId
 from tongxin.policy.decisions import N_, Refused
 from tongxin.policy.queries import pack_at
@@ -22,6 +23,7 @@ from tongxin.tasks import operations as work
 from tongxin.tasks.operations import NewTask
 
 RELEASED, CONTACT = "released", "contact"
+STAY = "chase"
 
 
 P = ParamSpec("P")
@@ -112,7 +114,8 @@ def judge(member_id: int, contact: bool, now: dt.datetime, because: Because) -> 
 
 @deed
 def hand_over(member_id: int, community: PlaceId, now: dt.datetime, because: Because) -> Member:
-    """Give a member to another community, with the clock running."""
+    """Give a member to another community, with the clock running. It learns who the person is and how to call them, for
+    as long as it answers for them."""
     if community.level != Level.COMMUNITY:
         raise Refused(N_("Choose the community where the person is."))
     member = _locked(member_id)
@@ -121,6 +124,8 @@ def hand_over(member_id: int, community: PlaceId, now: dt.datetime, because: Bec
     before, member.owner_place_id = member.owner_place_id, int(community)
     member.exception = rules.ELSEWHERE
     member.save()
+    stays.end(member.person_id, before, STAY)
+    stays.begin(member.person_id, member.owner_place_id, STAY, now)
     work.move_for("member", [(member.pk, int(community))], now, because)
     audit.record(because, "chase.handed_over", "person", member.person_id, int(community))
     tell({before, int(community), member.tube_place_id})
@@ -138,6 +143,11 @@ def missing_retests(now: dt.datetime) -> int:
     )
     tell({place for (place,) in found})
     return len(found)
+
+
+def forget_stays(now: dt.datetime) -> int:
+    """The communities that took a member over forget who it is once there is nothing left to do (the clock's work)."""
+    return db.execute(db.sql("chase/forget_stays"), {"cause": STAY})
 
 
 def _removed(task: Any, now: dt.datetime, because: Because) -> None:

@@ -25,7 +25,7 @@ from tongxin.chase.operations import deeds
 from tongxin.chase.views import words
 from tongxin.chase.views.board import address
 from tongxin.chase.views.tube import Subject, home_of, name_of, show
-from tongxin.kit import clock, crypto, db
+from tongxin.kit import clock, db
 from tongxin.kit.audit import Because
 from tongxin.people import queries as people
 from tongxin.places.place_id import Level, PlaceId
@@ -103,10 +103,9 @@ def phone(request: HttpRequest, member_id: int) -> HttpResponse:
     """Show a member's phone number in full; the look is recorded with the person."""
     check_may(request, "person.view")
     one = find(member_id)
-    person = people.look_up(one.person_id, "phone", Because(request.user.actor, details={"member": member_id}))
-    if person is None:
+    number = people.phone_of(one.person_id, Because(request.user.actor, details={"member": member_id}))
+    if number is None:
         raise Http404
-    number = crypto.decrypt(person.phone)
     if request.headers.get("HX-Request"):
         return render(request, "chase/phone.html", {"id": member_id, "phone": number, "shown": True})
     return show(request, subject_of(one), member=member_id, phone=number)

@@ -8,7 +8,7 @@ without the list of its members.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from tongxin.kit import audit, db
 from tongxin.kit.audit import Because
@@ -60,6 +60,7 @@ def _drop_day(day: dt.date, now: dt.datetime, because: Because) -> int:
 def _drop_outside(before: dt.date, now: dt.datetime, because: Because) -> int:
     """Retests, and reports that nobody's scans ever met. Their partition stays, so their rows are deleted."""
     gone = _drop_tubes("screening/tubes_outside", {"day": OUTSIDE, "before": before}, now, because)
+    db.execute("DELETE FROM screening_boxstep WHERE at < %s", [before])
     if gone:
         audit.record(because, "retention.tubes", "day", OUTSIDE, count=gone)
     return gone
@@ -91,3 +92,14 @@ def _drop_batch(ids: Sequence[int], now: dt.datetime, because: Because) -> int:
     tasks.cancel_for(kinds, "tube", ids, REASON, now, because)
     kept = set().union(*(needed(ids) for needed in _needed))
     return db.execute("DELETE FROM screening_tube WHERE id = ANY(%s)", [[i for i in ids if i not in kept]])
+
+
+def drop_headings(tubes: Collection[int]) -> int:
+    """A later stage needs these tubes no longer: delete those of which nothing but the heading was left."""
+    kept = set().union(*(needed(list(tubes)) for needed in _needed))
+    return db.execute(
+        "DELETE FROM screening_tube t WHERE t.id = ANY(%s)"
+        "   AND NOT EXISTS (SELECT FROM screening_tube_member m WHERE m.tube_id = t.id AND m.day = t.day)"
+        "   AND NOT EXISTS (SELECT FROM screening_tube_result r WHERE r.tube_id = t.id AND r.day = t.day)",
+        [[i for i in tubes if i not in kept]],
+    )

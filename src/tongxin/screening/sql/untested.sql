@@ -1,6 +1,6 @@
 -- For each community of each round's roll, how many registered residents are in no screening tube of that round whose
 -- result holds as negative, inconclusive or positive. %(round)s and %(place)s narrow it when given.
--- Expected plan: per round one scan of that day's members (partition pruned), hash joins, index range of people.
+-- Expected plan: for one round the members of its day, for all rounds one scan of every day; hash joins.
 WITH tested AS MATERIALIZED (
     SELECT DISTINCT m.round_id, m.person_id
       FROM screening_round r
