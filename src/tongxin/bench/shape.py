@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from django.db import connections
 
 from tongxin.kit import db
 
@@ -43,8 +44,8 @@ def make_register(people: int) -> None:
             " * 10000000 + 100000 + 101 + n %% 50 * 100 FROM generate_series(%s, %s) AS n",
             [DISTRICT, COMMUNITY_SIZE, COMMUNITY_SIZE, start, min(start + PART * 4, people) - 1],
         )
-    with db.connection().cursor() as cursor:
-        cursor.execute("ANALYZE people_person")
+    with connections[db.OWNER].cursor() as cursor:  # as autovacuum leaves a register that was there before the day
+        cursor.execute("VACUUM ANALYZE people_person")
 
 
 def community_code(person: np.ndarray) -> np.ndarray:

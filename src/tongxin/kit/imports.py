@@ -21,7 +21,7 @@ from tongxin.kit import clock, db
 from tongxin.kit.models import Import, ImportChunk, ImportReject
 from tongxin.kit.tables import BadTable, Block, Column, Position, Reject, read_table
 
-BLOCK_BYTES = 12_000_000
+BLOCK_BYTES = 6_000_000
 
 
 class Loader(Protocol):
