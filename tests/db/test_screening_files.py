@@ -279,3 +279,12 @@ def test_the_exit_code_and_one_sentence_say_how_it_went(together: Any, tmp_path:
     away = {**together.env, "DATABASE_URL": f"postgresql://nobody@/none?host={tmp_path}"}
     assert "database cannot be reached" in sentence(run(away, "load", "scans", good), 3)
     assert tubes().keys() >= {"X-1", "X-3"} and "X-2" not in tubes()
+
+
+def test_a_file_of_two_gigabytes_that_is_no_table_is_refused_at_once(city: Any, tmp_path: Path) -> None:
+    path = tmp_path / "scans.csv"
+    with open(path, "wb") as file:
+        file.write(b"scan_id,round\n")
+        file.truncate(2 * 2**30)  # takes no room on the disk
+    done = city.run("load", "scans", str(path), check=False)
+    assert done.returncode == 2 and "scans.csv" in done.stderr and "save it as UTF-8 CSV" in done.stderr
