@@ -20,7 +20,7 @@ BUNDLE_SOURCES := $(shell find src/tongxin/web/ts -type f 2>/dev/null) package.j
 CATALOGUES := $(wildcard src/tongxin/locale/*/LC_MESSAGES/django.po)
 COMPILED := $(CATALOGUES:.po=.mo)
 
-.PHONY: help setup demo test check bench lock messages bundle browser clean
+.PHONY: help setup demo test check bench lock messages rules bundle browser clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -44,6 +44,9 @@ bench: setup ## measure; NAME is the benchmark's: make bench NAME=ingest
 
 messages: $(VENV)/.installed ## find the texts to translate, bring the catalogues up to date
 	$(BIN)/python tools/messages.py extract
+
+rules: setup ## docs/rules: the policy packs and decision tables, to read and to sign
+	$(BIN)/python tools/rules.py write
 
 bundle: $(VENV)/.installed ## build the pages' script and style
 	$(BIN)/python tools/bundle.py build

@@ -10,6 +10,7 @@ what is not translated is shown as it stands.
 
 import io
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -49,6 +50,13 @@ def extract_template(file: BinaryIO, keywords: dict, comment_tags: tuple, option
     lines = templatize(file.read().decode()).splitlines()
     code = "\n".join(line.strip() for line in lines)
     yield from extract_python(io.BytesIO(code.encode()), keywords, comment_tags, options)
+
+
+def extract_pack(file: BinaryIO, keywords: dict, comment_tags: tuple, options: dict) -> Iterator[Found]:
+    """Find where the values of a policy pack come from: each ``source = "…"``."""
+    for line, text in enumerate(file.read().decode().splitlines(), 1):
+        if text.startswith("source = "):
+            yield line, "", tomllib.loads(text)["source"], []
 
 
 def _configure_django() -> None:

@@ -31,6 +31,7 @@ def filled(module_city: Any) -> None:
     from tongxin.chase.operations import deeds
     from tongxin.kit.audit import Because
     from tongxin.places.models import Zone
+    from tongxin.policy.models import Comment
     from tongxin.screening.operations import handovers
     from tongxin.tasks import operations as work
     from tongxin.tasks.models import Task
@@ -50,6 +51,9 @@ def filled(module_city: Any) -> None:
             task = Task.objects.get(kind=chase_tasks.TRANSFER, person_id=small.person_id(one))
             work.complete(task.pk, "removed", {}, small.at(19), because)
             Zone.objects.create(name=f"片区{n}", place_id=community)
+            Comment.objects.create(
+                pack="base", key="chase.reach_within", place_id=community, author="user:x", at=small.at(9), text="x"
+            )
 
 
 def seen(ranges: Sequence[tuple[int, int]], query: str) -> list[tuple[Any, ...]]:
@@ -72,7 +76,7 @@ def test_the_tables_of_the_chase_and_of_screening_are_operational_and_filled() -
         "people_person", "places_home", "places_facility", "places_zone", "screening_station", "screening_tube",
         "screening_tube_member", "screening_tube_result", "screening_handover", "screening_roundplace", "tasks_task",
         "tasks_taskevent", "restrictions_restriction", "chase_chase", "chase_member", "chase_call", "chase_case",
-        "kit_auditentry",
+        "kit_auditentry", "policy_comment",
     }  # fmt: skip
     assert wanted <= filled_tables
     assert wanted <= COLUMN.keys()
@@ -187,6 +191,7 @@ def test_a_table_with_a_place_is_operational_unless_it_says_why_not() -> None:
     """Whoever adds a table with a place must decide who sees it."""
     decided = {
         "places_place", "places_zoneplace", "access_userscope", "access_token", "policy_period",
+        "policy_responselevel",
     }  # fmt: skip
     with db.acting_as_jobs():
         found = db.rows(

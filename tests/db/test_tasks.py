@@ -115,10 +115,12 @@ def test_ten_thousand_tasks_are_opened_with_few_statements_and_one_audit_entry()
 
 
 def test_a_pack_is_looked_for_up_the_tree_and_from_its_moment_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = [(COMMUNITY.at(Level.CITY), "city", -9), (COMMUNITY.at(Level.STREET), "street", -5), (UNIT, "later", 1)]
-    held.append((COMMUNITY.at(Level.CITY), "newer", -1))
-    for place, name, hours in held:
-        Period.objects.using("owner").create(place_id=place, pack=name, starts_at=NOW + hours * HOUR, adopted_by="x")
+    city, street = COMMUNITY.at(Level.CITY), COMMUNITY.at(Level.STREET)
+    held = [(city, "city", -9, -1), (city, "newer", -1, 99), (street, "street", -5, 99), (UNIT, "later", 1, 99)]
+    for place, name, start, end in held:
+        Period.objects.using("owner").create(
+            place_id=place, pack=name, starts_at=NOW + start * HOUR, ends_at=NOW + end * HOUR, adopted_by="x"
+        )
     monkeypatch.setattr("tongxin.policy.queries.load", lambda name: name)
     expected = [
         (UNIT, NOW, "street"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 
 import pytest
 
@@ -61,19 +62,34 @@ def test_nobody_changes_the_own_account() -> None:
         rules.check_not_self(1, 1)
 
 
+def _seeded() -> dict[str, set[str]]:
+    """What the migrations give each default role."""
+    from tongxin.access import migrations
+
+    found: dict[str, set[str]] = {}
+    for module in pkgutil.iter_modules(migrations.__path__):
+        steps = importlib.import_module(f"tongxin.access.migrations.{module.name}")
+        for role, text in getattr(steps, "ROLES", {}).items():
+            found.setdefault(role, set()).update(text.split())
+    return found
+
+
 def test_every_default_role_has_a_name_and_only_capabilities_that_exist() -> None:
     from tongxin.access.capabilities import CAPABILITIES, ROLE_LABELS
 
-    seeded = importlib.import_module("tongxin.access.migrations.0002_roles").ROLES
+    seeded = _seeded()
     assert set(seeded) == set(ROLE_LABELS)
-    assert {c for text in seeded.values() for c in text.split()} == set(CAPABILITIES)
-    assert seeded["outsider"] == ""
+    assert set().union(*seeded.values()) == set(CAPABILITIES)
+    assert seeded["outsider"] == set()
 
 
 def test_no_role_manages_users_and_sees_residents_records() -> None:
-    seeded = importlib.import_module("tongxin.access.migrations.0002_roles").ROLES
-    both = [role for role, text in seeded.items() if {"user.admin", "person.view"} <= set(text.split())]
+    both = [role for role, may in _seeded().items() if {"user.admin", "person.view"} <= may]
     assert both == []
+
+
+def test_only_the_operations_centre_adopts_rule_packs() -> None:
+    assert [role for role, may in _seeded().items() if "policy.adopt" in may] == ["operations"]
 
 
 def test_passwords_are_kept_with_argon2() -> None:

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tongxin.policy import schema
+from tongxin.policy import rules, schema, words
 from tongxin.policy.parameters import PARAMETERS
 from tongxin.policy.toml_lines import line_of, lines_of
 
+NINTH, TWENTY, TEN = "cn-2022-06-ninth", "cn-2022-11-twenty", "cn-2022-12-ten"
 HEAD = 'name = "city"\ntitle_zh = "城市"\ntitle_en = "City"\nextends = "base"\n'  # lines 1 to 4
 
 
@@ -60,6 +63,17 @@ FAULTS = [
     ("a bare value at the top", "reach = 2\n", 5, "there is no parameter reach"),
     ("a section left empty", "[chase]\n", 5, "there is no parameter chase"),
     ("a hold that ends after its ceiling", parameter("hold.mixed_positive_ends", value="100"), 5, "must not exceed"),
+    ("a choice that there is not", parameter("area.anchor", value='"moon"', unit='"choice"'), 6, "one of removed, disinfected"),
+    ("day zero", parameter("contact.close_test_days", value="[0, 3]", unit='"day list"'), 6, "days from 1 to 60"),
+    ("days out of order", parameter("contact.close_test_days", value="[3, 1]", unit='"day list"'), 6, "in order"),
+    ("a day twice", parameter("contact.close_test_days", value="[3, 3]", unit='"day list"'), 6, "each once"),
+    ("a day for a list of days", parameter("contact.close_test_days", value="3", unit='"day list"'), 6, "a list of days"),
+    ("a ceiling below the value", parameter("chase.reach_within", ceiling="1"), 10, "the ceiling 1 is below the value 2"),
+    ("a ceiling of a flag", parameter("area.high_used", value="true", unit='"flag"', ceiling="true"), 10, "only a number"),
+    ("a ceiling of a choice", parameter("area.anchor", value='"removed"', unit='"choice"', ceiling='"removed"'), 10, "only a number"),
+    ("a ceiling of a day list", parameter("area.high_test_days", value="[1]", unit='"day list"', ceiling="2"), 10, "only a number"),
+    ("a ceiling out of bounds", parameter("chase.reach_within", ceiling="9999"), 10, "outside"),
+    ("half a day for a ceiling", parameter("retention.tubes", unit='"days"', ceiling="2.5"), 10, "whole number"),
     ("a broken line", "[chase\n", 5, "not valid TOML"),
 ]
 
@@ -78,6 +92,13 @@ def test_all_faults_are_named_at_once_in_the_order_of_the_file(tmp_path: Path) -
     body = "".join(f[1] for f in FAULTS if f[0] in ("no unit", "days below zero", "a number for a flag"))
     found = faults(tmp_path, 'name = "other"\n' + HEAD.split("\n", 1)[1] + body)
     assert [line for line, _ in found] == [1, 5, 10, 15]
+
+
+def test_a_ceiling_alone_is_a_parameter_that_lacks_the_rest(tmp_path: Path) -> None:
+    found = faults(tmp_path, HEAD + "[chase.reach_within]\nceiling = 3\n")
+    assert [(line, reason.rpartition(" ")[2]) for line, reason in found] == [
+        (5, field) for field in ("value", "unit", "source", "confidence")
+    ]  # fmt: skip
 
 
 def test_a_pack_without_titles_that_extends_nothing_lacks_them_and_every_parameter(tmp_path: Path) -> None:
@@ -156,3 +177,93 @@ def test_lines_are_found_in_tables_dotted_keys_and_around_long_texts() -> None:
     assert ("not", "a", "table") not in lines
     assert line_of(lines, ("t", "q", "missing")) == 6
     assert line_of(lines, ("nowhere",)) == 1
+
+
+def test_a_ceiling_is_in_the_unit_of_the_value_and_goes_with_it_when_another_pack_sets_the_parameter(tmp_path: Path) -> None:
+    body = parameter("chase.reach_within", value="90", unit='"minutes"', ceiling="120")
+    write(tmp_path, HEAD + body)
+    lower = write(tmp_path, HEAD.replace("city", "street").replace("base", "city") + parameter("chase.held_within"), "street")
+    pack, problems = schema.read_file(lower)
+    assert problems == [] and pack is not None
+    assert pack.parameter("chase.reach_within").highest == dt.timedelta(hours=2)
+    assert pack.parameter("chase.held_within").highest is None
+    again = write(tmp_path, lower.read_text() + parameter("chase.reach_within"), "street")
+    found, _ = schema.read_file(again)
+    assert found is not None and found.parameter("chase.reach_within").highest is None
+
+
+QUANTITIES = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 5))
+
+
+@given(lower=QUANTITIES, upper=QUANTITIES)
+def test_what_exceeds_a_ceiling_is_exactly_what_is_more_than_it(lower: dict[str, int], upper: dict[str, int]) -> None:
+    assert set(rules.exceeding(lower, upper)) == {k for k in lower.keys() & upper.keys() if lower[k] > upper[k]}
+    assert rules.exceeding(upper, upper) == []
+
+
+# What docs and pages must not lose: the rows of the three official sets, as `stated` unless the text says otherwise.
+OFFICIAL = [
+    ("area.high_clear_days", {NINTH: 7, TWENTY: 5, TEN: 5}),
+    ("area.medium_clear_days", {NINTH: 7}),
+    ("area.medium_after_high_days", {NINTH: 3}),
+    ("area.high_then", {NINTH: "medium", TWENTY: "low", TEN: "lifted"}),
+    ("area.high_all_negative", {NINTH: True, TWENTY: True, TEN: False}),
+    ("area.medium_used", {NINTH: True, TWENTY: False, TEN: False}),
+    ("area.temporary_longest", {TEN: 0}),
+    ("area.home_case_draws_area", {NINTH: False, TWENTY: False, TEN: False}),
+    ("contact.close_central", {NINTH: 7, TWENTY: 5, TEN: 0}),
+    ("contact.close_home", {NINTH: 3, TWENTY: 3, TEN: 5}),
+    ("contact.close_test_days", {NINTH: [1, 2, 3, 5, 7, 10], TWENTY: [1, 2, 3, 5, 6, 8], TEN: [5]}),
+    ("contact.secondary_home", {NINTH: 7, TWENTY: 0, TEN: 0}),
+    ("contact.left_high_home", {TWENTY: 7}),
+    ("contact.left_medium_home", {NINTH: 7, TWENTY: 0}),
+    ("contact.window_before", {NINTH: 2, TWENTY: 2, TEN: 2}),
+    ("case.care", {NINTH: "hospital", TWENTY: "hospital", TEN: "home"}),
+    ("case.released_ct", {NINTH: 35, TWENTY: 35, TEN: 35}),
+    ("case.released_tests", {NINTH: 2, TWENTY: 2, TEN: 2}),
+    ("screening.by_area_allowed", {NINTH: True, TWENTY: False, TEN: False}),
+    ("retention.check_ins", {TEN: 0}),
+]
+
+
+@pytest.mark.parametrize(("key", "values"), OFFICIAL, ids=[key for key, _ in OFFICIAL])
+def test_the_official_sets_say_what_was_published(key: str, values: dict[str, object]) -> None:
+    found = {name: schema.load(name).parameter(key) for name in values}
+    assert {name: p.value for name, p in found.items()} == values
+    assert {p.confidence for p in found.values()} == {"stated"}
+
+
+def test_what_no_official_text_gives_is_not_called_stated() -> None:
+    for name in (NINTH, TWENTY, TEN):
+        for p in schema.load(name).parameters.values():
+            vague = ("no text", "weak source", "local guides of", "practice of", "neutral default")
+            if any(word in p.source.lower() for word in vague):
+                assert p.confidence != "stated", (name, p.key)
+    assert schema.load(NINTH).parameter("contact.left_high_central").value == 7
+    assert schema.load(NINTH).parameter("contact.left_high_central").confidence == "reported"
+
+
+def test_a_later_set_may_be_tried_below_an_earlier_one_but_not_the_other_way_round() -> None:
+    def refused(lower: str, upper: str) -> bool:
+        values = {k: p.quantity for k, p in schema.load(lower).parameters.items()}
+        highest = {k: p.highest for k, p in schema.load(upper).parameters.items() if p.highest is not None}
+        return bool(rules.exceeding(values, highest))
+
+    found = {(a, b) for a in (NINTH, TWENTY, TEN) for b in (NINTH, TWENTY, TEN) if refused(a, b)}
+    assert found == {(NINTH, TWENTY), (NINTH, TEN), (TWENTY, TEN)}
+
+
+def test_values_are_read_as_people_say_them() -> None:
+    ten, ninth = schema.load(TEN), schema.load(NINTH)
+    said = {key: words.value(ten.parameter(key)) for key in (
+        "contact.close_home", "area.temporary_longest", "area.high_test_days", "contact.close_test_days", "case.care",
+        "screening.voluntary", "policy.backdate_within", "files.max_upload", "task.escalation_grace",
+    )}  # fmt: skip
+    assert list(said.values()) == [
+        "5 days", "0 hours", "on no day", "day 5", "at home", "yes", "15 minutes", "512.0\xa0MB", "30 minutes",
+    ]  # fmt: skip
+    assert words.value(ninth.parameter("area.high_then")) == "medium-risk area"
+    assert words.ceiling(ten.parameter("area.temporary_longest")) == "0 hours" and words.ceiling(ten.parameter("case.care")) == ""
+    choices = {c for spec in PARAMETERS.values() for c in spec.choices}
+    assert choices <= words.CHOICES.keys()
+    assert {words.section_of(key) for key in PARAMETERS} == set(words.SECTIONS)

@@ -165,7 +165,7 @@ def test_a_chase_goes_when_it_has_been_over_for_as_long_as_the_pack_says_and_its
         "tested_at": "", "reported_at": later.isoformat(),
     }  # fmt: skip
     reports.record([reports.read(row, ZONE)])
-    assert clocks.slow(_at(first + dt.timedelta(days=80))) == {"tubes deleted": 0, "chases deleted": 0}
+    assert set(clocks.slow(_at(first + dt.timedelta(days=80))).values()) == {0}
     assert Tube.objects.filter(barcode=barcode).exists()
     assert clocks.slow(_at(first + dt.timedelta(days=93)))["chases deleted"] == 1
     assert not Tube.objects.exists() and not Member.objects.exists() and not Chase.objects.exists()

@@ -93,3 +93,6 @@ class Case(models.Model):
     removed_at = models.DateTimeField(null=True)
     cause_tube_id = models.BigIntegerField()
     withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["place_id"], name="case_place", condition=models.Q(withdrawn_at=None))]

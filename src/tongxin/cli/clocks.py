@@ -13,7 +13,8 @@ from tongxin.cli import start
 app = typer.Typer(no_args_is_help=True, help="The city's clock: a replay or a drill runs at the time of its data.")
 
 
-def _time(text: str) -> dt.datetime:
+def time_of(text: str) -> dt.datetime:
+    """A time as somebody types it; without an offset it is the city's. Raises UserError."""
     from tongxin.kit import clock
     from tongxin.kit.errors import UserError
 
@@ -32,7 +33,7 @@ def sweep(
     with start.working():
         from tongxin.kit import clock, clocks
 
-        done = clocks.sweep(_time(at) if at else clock.now())
+        done = clocks.sweep(time_of(at) if at else clock.now())
     print(json.dumps(done) if as_json else "\n".join(f"{name}: {count}" for name, count in done.items()))
 
 
@@ -51,7 +52,7 @@ def set_time(at: str, speed: Annotated[float, typer.Option(help="how fast it run
     with start.working():
         from tongxin.kit import clock
 
-        clock.set_time(_time(at), speed)
+        clock.set_time(time_of(at), speed)
 
 
 @app.command("reset")

@@ -10,7 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from tongxin.cli import start
+from tongxin.cli import risk_areas, start
 
 
 def loaders() -> dict[str, Any]:
@@ -23,12 +23,12 @@ def loaders() -> dict[str, Any]:
 
 
 def load(
-    kind: Annotated[str, typer.Argument(help="places, people, rounds, scans, results or handovers")],
-    files: Annotated[list[Path], typer.Argument(help="CSV or XLSX files")],
+    kind: Annotated[str, typer.Argument(help="places, people, rounds, scans, results, handovers or risk-areas")],
+    files: Annotated[list[Path], typer.Argument(help="CSV or XLSX files; JSON for risk-areas")],
     dry_run: Annotated[bool, typer.Option(help="read and try, write nothing")] = False,
     rejects: Annotated[Path | None, typer.Option(help="write the rejected rows into this file")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the summary as one JSON object")] = False,
-    block_bytes: Annotated[int, typer.Option(help="bytes of a chunk", hidden=True)] = 12_000_000,
+    block_bytes: Annotated[int, typer.Option(help="bytes of a chunk", hidden=True)] = 6_000_000,
 ) -> None:
     """Take in files: the good rows go in, the bad ones come back with line and reason."""
     from tongxin.kit.errors import UserError
@@ -36,10 +36,12 @@ def load(
     for file in files:
         if not file.is_file():
             raise UserError(f"there is no file {file}; check the name")
+    if kind == risk_areas.KIND:
+        risk_areas.load(files, dry_run, rejects, as_json)
     with start.working():
         known = loaders()
         if kind not in known:
-            raise UserError(f"{kind!r} is not a kind of file; use one of {', '.join(known)}")
+            raise UserError(f"{kind!r} is not a kind of file; use one of {', '.join([*known, risk_areas.KIND])}")
         summaries = [_take_in(known[kind](), file, dry_run, block_bytes) for file in files]
         if rejects:
             _write_rejects(rejects, known[kind].columns, summaries)

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from tongxin.cli import accounts, benching, clocks, database, demo, exporting, loading, packs, serving
+from tongxin.cli import accounts, addresses, benching, clocks, database, demo, exporting, loading, packs, risk_areas, serving
 
 DONE, REJECTED, WRONG_USE, NO_DATABASE = 0, 1, 2, 3
 
@@ -20,8 +20,10 @@ app.add_typer(accounts.users, name="user")
 app.add_typer(accounts.tokens, name="token")
 app.add_typer(packs.app, name="policy")
 app.add_typer(clocks.app, name="clock")
+app.command("situation")(risk_areas.situation)
 app.command("sweep")(clocks.sweep)
 app.command("bench")(benching.bench)
+app.command("parse-addresses")(addresses.parse_addresses)
 app.command("serve")(serving.serve)
 app.command("worker")(serving.worker)
 app.command("demo")(demo.demo)

@@ -49,6 +49,8 @@ INSTALLED_APPS = [
     "tongxin.restrictions",
     "tongxin.screening",
     "tongxin.chase",
+    "tongxin.areas",
+    "tongxin.resident",
     "tongxin.web",
 ]
 MIDDLEWARE = [

@@ -15,9 +15,14 @@ urlpatterns = [
     path("", include("tongxin.access.urls")),
     path("", include("tongxin.people.urls")),
     path("", include("tongxin.places.urls")),
+    path("", include("tongxin.policy.urls")),
     path("", include("tongxin.tasks.urls")),
     path("", include("tongxin.screening.urls")),
     path("", include("tongxin.chase.urls")),
+    path("", include("tongxin.areas.urls")),
     path("", include("tongxin.restrictions.urls")),
+    path("", include("tongxin.areas.building.urls")),
+    path("", include("tongxin.areas.settling.urls")),
+    path("", include("tongxin.resident.urls")),
 ]
 handler500 = "tongxin.web.middleware.server_error"

@@ -3,9 +3,9 @@
 A model with ``JURISDICTION = "column"`` holds operational rows: the web role sees and writes a row only where the place
 in that column lies in the user's scope. The scope comes as an envelope (lo, hi), which an index can use, and as a
 multirange, which decides. Without a scope there are no rows. ``OPEN_INSERT`` lets the web role add rows anywhere (the
-audit trail); ``WEB_GRANT`` narrows what the web role may do to a table. Partitions are never granted: reading one
-directly would by-pass its parent's policy. The jobs role is exempt (BYPASSRLS): PostgreSQL refuses COPY to a role that
-policies bind. Applied after every migration; running it again changes nothing.
+audit trail); ``WEB_GRANT`` narrows what the web role may do to a table, to nothing where it is empty. Partitions are
+never granted: reading one directly would by-pass its parent's policy. The jobs role is exempt (BYPASSRLS): PostgreSQL
+refuses COPY to a role that policies bind. Applied after every migration; running it again changes nothing.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def apply(cursor: Any) -> None:
         model = owned.get(table)
         grant = getattr(model, "WEB_GRANT", "SELECT, INSERT, UPDATE, DELETE")
         cursor.execute(f'REVOKE ALL ON "{table}" FROM {WEB_ROLE}')
-        cursor.execute(f'GRANT {grant} ON "{table}" TO {WEB_ROLE}')
+        if grant:
+            cursor.execute(f'GRANT {grant} ON "{table}" TO {WEB_ROLE}')
         cursor.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON "{table}" TO {JOBS_ROLE}')
         if column := getattr(model, "JURISDICTION", None):
             _policies(cursor, table, column, getattr(model, "OPEN_INSERT", False))

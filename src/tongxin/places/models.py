@@ -64,3 +64,25 @@ class ZonePlace(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["zone", "place_id"], name="zone_place_once")]
+
+
+class Address(models.Model):
+    """A free text whose community is not known: it stands at the finest place that is (a street), under a key of its own,
+    until somebody settles it. ``settled`` are then the places that it means."""
+
+    JURISDICTION = "place_id"
+
+    place_id = models.BigIntegerField()
+    text = models.TextField()
+    key = models.TextField()
+    parsed = models.JSONField(default=dict, blank=True)
+    settled = models.JSONField(default=list, blank=True)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.TextField(default="", blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["place_id", "key"], name="address_once")]
+        indexes = [models.Index(fields=["place_id"], name="address_open", condition=models.Q(settled_at=None))]
+
+    def __str__(self) -> str:
+        return self.text

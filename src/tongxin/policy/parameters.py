@@ -7,9 +7,10 @@ Keys are ``section.name``. Durations are in minutes or hours, calendar spans in 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -22,12 +23,14 @@ Bound = dt.timedelta | int
 
 @dataclass(frozen=True)
 class Spec:
-    """One parameter: the units in which it may be given, the least and the greatest value, and its meaning."""
+    """One parameter: the units in which it may be given, the least and the greatest value, and its meaning. A choice has
+    ``choices`` instead of bounds; a list of days holds days counted from an anchor, each once, in order."""
 
     units: tuple[str, ...]
     low: Bound
     high: Bound
     description: Any
+    choices: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -51,8 +54,48 @@ def _bytes(description: Any, low: int = 1024, high: int = 2**40) -> Spec:
     return Spec(("bytes",), low, high, description)
 
 
+def _day_list(description: Any) -> Spec:
+    return Spec(("day list",), 1, 60, description)
+
+
+def _choice(description: Any, *choices: str) -> Spec:
+    return Spec(("choice",), 0, 0, description, choices)
+
+
 def _flag(description: Any) -> Spec:
     return Spec(("flag",), 0, 1, description)
+
+
+SIZES = ("home", "floor", "unit", "building", "compound", "community", "street", "district")
+"""How large an area may be, from the smallest on."""
+AREA_KINDS = ("high", "medium", "low", "sealed", "controlled", "precaution", "temporary")
+CLOCKED_KINDS = ("high", "medium", "sealed", "controlled")
+"""Kinds of area that end by counting days without a case; precaution and low are advice, temporary control has hours."""
+
+
+AREA_LABELS: dict[str, Any] = {
+    "high": _("high-risk area"), "medium": _("medium-risk area"), "low": _("low-risk area"), "sealed": _("sealed zone"),
+    "controlled": _("controlled zone"), "precaution": _("precaution zone"), "temporary": _("temporary control"),
+}  # fmt: skip
+
+
+def _areas() -> dict[str, Spec]:
+    """The parameters of the kinds of area whose clock counts days."""
+    found: dict[str, Spec] = {}
+    for kind in CLOCKED_KINDS:
+        one: dict[str, Spec] = {
+            "used": _flag(_("Whether there are such areas")),
+            "largest": _choice(_("How large such an area may be without a justification"), *SIZES),
+            "clear_days": _days(_("Whole days without a new case before such an area ends"), low=DAY, high=60 * DAY),
+            "all_negative": _flag(_("Whether everybody present must be negative on the last of these days")),
+            "test_days": _day_list(_("The days on which everybody present is tested")),
+            "then": _choice(_("What such an area becomes"), "lifted", *AREA_KINDS[1:6]),
+            "ceiling": _days(_("Longest time of such an area, all extensions counted"), low=DAY, high=180 * DAY),
+        }
+        for name, spec in one.items():
+            meaning = format_lazy("{}: {}", AREA_LABELS[kind], spec.description)
+            found[f"area.{kind}_{name}"] = replace(spec, description=meaning)
+    return found
 
 
 PARAMETERS: dict[str, Spec] = {
@@ -85,6 +128,75 @@ PARAMETERS: dict[str, Spec] = {
     "chase.neighbours_before": _count(_("Tubes before a positive one at its table that are listed"), 0, 100),
     "chase.neighbours_after": _count(_("Tubes after a positive one at its table that are listed"), 0, 100),
     "chase.watch_for": _time(_("How long the site and table of a positive tube are watched")),
+    **_areas(),
+    "area.medium_after_high_days": _days(
+        _("Whole days without a new case before a medium area ends that was a high one"), low=DAY, high=60 * DAY
+    ),
+    "area.high_antigen_days": _day_list(_("Those of the test days in a high area on which an antigen test is enough")),
+    "area.sealed_negative_within": _days(
+        _("Within how many last days everybody in a sealed area must be negative"), low=DAY, high=14 * DAY
+    ),
+    "area.sealed_contact_days": _days(_("Days since the exposure of the last contact before a sealed area ends"), high=60 * DAY),
+    "area.anchor": _choice(
+        _("From what on the days of an area count: the last case has left it, or it was disinfected after that"),
+        "removed", "disinfected",
+    ),
+    "area.temporary_longest": _time(_("Longest temporary control; 0 forbids it"), high=72 * HOUR),
+    "area.home_case_draws_area": _flag(_("Whether a case in strict home isolation draws an area")),
+    "area.home_case_restarts": _flag(_("Whether a case in strict home isolation restarts the days of an area around it")),
+    "area.isolated_case_draws_area": _flag(
+        _("Whether a case found in central isolation, or in closed loop without risk outside, draws an area")
+    ),
+    "area.repositive_draws_area": _flag(_("Whether a recovered person who is positive again draws an area")),
+    "area.inbound_ct": _count(_("The Ct value from which on the result of somebody from abroad draws no area"), 20, 45),
+    "area.mixed_positive_closes": _flag(_("Whether unit and building are closed until a positive mixed tube is resolved")),
+    "area.propose_lift_before": _time(_("How long before its hour a lift is proposed")),
+    "area.lift_within": _time(_("Time to lift an area that is due with its conditions met"), low=MINUTE),
+    "area.sample_within": _time(_("Time to sample who is missing on the last day of an area"), low=MINUTE),
+    "area.knock_up_to": _count(_("How few may be missing for each to become a task at once"), 0, 10_000),
+    "area.knock_from": _time(_("How far into the last day the first door is knocked at"), high=DAY),
+    "area.knock_after": _time(_("How far into the last day everybody who is missing becomes a task"), high=DAY),
+    "area.exits_check_valid": _time(_("How old the check of the open exits may be when an order is signed"), low=MINUTE),
+    "area.exits_check_every": _time(_("How often the exits of an area are checked"), low=HOUR),
+    "area.blocked_exit_within": _time(_("Time to open an exit that is reported blocked"), low=MINUTE),
+    "area.restudy_extends": _days(_("Longest single extension of an area"), low=DAY, high=30 * DAY),
+    "area.objection_within": _time(_("Time to answer an objection"), low=MINUTE),
+    "contact.close_central": _days(_("Days of central isolation of a close contact")),
+    "contact.central_by_choice": _flag(_("Whether a close contact may choose central isolation instead of the home")),
+    "contact.close_home": _days(_("Days at home of a close contact, after the central ones")),
+    "contact.close_test_days": _day_list(_("Days on which a close contact is tested, from the last exposure")),
+    "contact.secondary_home": _days(_("Days at home of a contact's contact; 0 for none")),
+    "contact.secondary_test_days": _day_list(_("Days on which a contact's contact is tested")),
+    "contact.moved_within": _time(_("From the report of a case to its close contacts in isolation"), low=MINUTE),
+    "contact.left_high_central": _days(_("Days of central isolation of a person who left a high area; 0 for none")),
+    "contact.left_high_home": _days(_("Days at home of a person who left a high area; 0 for none")),
+    "contact.left_high_test_days": _day_list(_("Days on which a person who left a high area is tested")),
+    "contact.left_medium_home": _days(_("Days at home of a person who left a medium area; 0 for none")),
+    "contact.window_before": _days(_("Days before onset, or before the positive sample, from which contacts count")),
+    "case.care": _choice(_("Where a mild or symptom-free case is cared for"), "hospital", "home"),
+    "case.released_ct": _count(_("The Ct value from which on a result releases a case"), 20, 45),
+    "case.released_tests": _count(_("How many such results in a row release a case"), 1, 5),
+    "case.released_tests_apart": _time(_("Least time between these results")),
+    "case.repositive_ct": _count(_("The Ct value from which on a symptom-free re-positive is left in peace"), 20, 45),
+    "case.released_test_days": _day_list(_("Days on which a case at home is tested for release")),
+    "case.after_care_home": _days(_("Days of monitoring at home after discharge")),
+    "screening.tube_sealed": _count(_("Persons in a tube in a sealed zone"), 1, 20),
+    "screening.tube_controlled": _count(_("Persons in a tube in a controlled zone"), 1, 20),
+    "screening.tube_precaution": _count(_("Persons in a tube in a precaution zone"), 1, 20),
+    "screening.tube_isolation": _count(_("Persons in a tube at an isolation site"), 1, 20),
+    "screening.by_area_allowed": _flag(_("Whether everybody of an administrative area may be sampled")),
+    "screening.by_area_when_unclear": _flag(_("Whether that is allowed while sources and chains are unclear")),
+    "screening.area_round_within": _time(_("Time for one round of an area, from the decision"), low=HOUR),
+    "screening.area_clean_rounds": _count(_("Daily rounds without a case from the community before the pause"), 1, 30),
+    "screening.area_pause": _days(_("Days of the pause after these rounds"), high=30 * DAY),
+    "screening.area_rounds_after_pause": _count(_("Rounds after the pause"), 0, 30),
+    "screening.voluntary": _flag(_("Whether everybody decides for themselves to be tested, and nobody is asked why not")),
+    "entry.travel_test_within": _time(_("How old a negative result may be to travel by rail or air; 0: none is asked for")),
+    "entry.hotel_test_within": _time(_("How old a negative result may be to stay at a hotel; 0: none is asked for")),
+    "entry.public_test_within": _time(_("How old a negative result may be to enter public places; 0: none is asked for")),
+    "entry.care_test_within": _time(
+        _("How old a negative result may be to enter care homes, hospitals, nurseries and schools; 0: none is asked for")
+    ),
     "hold.mixed_positive_due": _time(_("From the start of a tube member's hold to its earliest lawful release")),
     "hold.mixed_positive_ends": _time(_("From the start of a tube member's hold until it lapses"), low=MINUTE),
     "hold.mixed_positive_ceiling": _time(_("Longest hold of a tube member, all extensions counted"), low=MINUTE),
@@ -99,10 +211,15 @@ PARAMETERS: dict[str, Spec] = {
     "access.login_failures": _count(_("Wrong passwords before an account is locked for a while"), 1, 100),
     "access.lockout": _time(_("How long an account stays locked after wrong passwords")),
     "access.token_valid": _days(_("How long a bearer token is valid"), low=DAY),
+    "access.code_valid": _time(_("How long a one-time code of a resident is valid"), low=MINUTE, high=HOUR),
+    "access.code_tries": _count(_("How many wrong one-time codes, and how many codes in that time, before one must wait"), 1, 20),
+    "policy.backdate_within": _time(_("How far back a pack may be adopted"), high=24 * HOUR),
 }  # fmt: skip
 
 # In a pack as it holds (with what it extends), the first of each pair may not exceed the second.
 NOT_LONGER_THAN = (
+    *((f"area.{kind}_clear_days", f"area.{kind}_ceiling") for kind in CLOCKED_KINDS),
+    ("area.medium_after_high_days", "area.medium_ceiling"),
     ("hold.mixed_positive_due", "hold.mixed_positive_ends"),
     ("hold.mixed_positive_ends", "hold.mixed_positive_ceiling"),
 )

@@ -1,8 +1,9 @@
 """Reading policy packs: a TOML file against ``parameters``, with every fault named at once by file, line and reason.
 
 A pack sets ``name``, ``title_zh``, ``title_en``, perhaps ``extends``, and any of the parameters, each as a table of
-``value``, ``unit``, ``source`` and ``confidence``. What it does not set comes from the pack that it extends; what it
-sets takes the other's place whole, source and confidence included.
+``value``, ``unit``, ``source`` and ``confidence``, and perhaps a ``ceiling``, in the same unit, that packs of places below
+may not exceed. What it does not set comes from the pack that it extends; what it sets takes the other's place whole,
+source, confidence and ceiling included.
 """
 
 from __future__ import annotations
@@ -12,19 +13,22 @@ import difflib
 import functools
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
+from tongxin.policy.decisions import N_
 from tongxin.policy.parameters import CONFIDENCES, NOT_LONGER_THAN, PARAMETERS, SPANS, Spec
 from tongxin.policy.toml_lines import line_of, lines_of
 
 PACKS = Path(__file__).parent / "packs"
 TITLES = ("name", "title_zh", "title_en")
 FIELDS = ("value", "unit", "source", "confidence")
+CEILING = "ceiling"
 _SYNTAX_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
@@ -52,19 +56,29 @@ class BadPackError(Exception):
 
 @dataclass(frozen=True)
 class Parameter:
-    """A value with its unit, where it comes from, how sure that is, and the pack that gives it."""
+    """A value with its unit, where it comes from, how sure that is, the pack that gives it, and the most that packs of
+    places below may set (None: no limit)."""
 
     key: str
-    value: int | float | bool
+    value: int | float | bool | str | list[int]
     unit: str
     source: str
     confidence: str
     pack: str
+    ceiling: int | float | None = None
 
     @property
     def quantity(self) -> Any:
         """What rules compare: a ``timedelta`` for spans of time, else the number or flag itself."""
-        return self.value * SPANS[self.unit] if self.unit in SPANS else self.value
+        return self._measured(self.value)
+
+    @property
+    def highest(self) -> Any:
+        """The ceiling as ``quantity`` gives the value; None without one."""
+        return None if self.ceiling is None else self._measured(self.ceiling)
+
+    def _measured(self, value: Any) -> Any:
+        return value * SPANS[self.unit] if self.unit in SPANS else value
 
 
 @dataclass(frozen=True)
@@ -102,6 +116,13 @@ class Pack:
 
     def flag(self, key: str) -> bool:
         return self._in(key, "flag")
+
+    def choice(self, key: str) -> str:
+        return self._in(key, "choice")
+
+    def day_list(self, key: str) -> list[int]:
+        """Days counted from an anchor; day 1 is the day after it."""
+        return self._in(key, "day list")
 
     def _in(self, key: str, *units: str) -> Any:
         found = self.parameters[key]
@@ -162,6 +183,21 @@ def _syntax(path: Path, text: str, message: str) -> Problem:
     line = int(at[1]) if at else len(text.splitlines()) or 1
     plain = _SYNTAX_LINE.sub("", message).replace("(at end of document)", "").strip()
     return Problem(str(path), line, _("not valid TOML: %(why)s") % {"why": plain})
+
+
+MAX_DAY = 60
+
+
+def _is_day_list(spec: Spec, value: Any) -> bool:
+    whole = isinstance(value, list) and all(type(day) is int and 1 <= day <= MAX_DAY for day in value)
+    return whole and value == sorted(set(value))
+
+
+_NOT_NUMBERS: dict[str, tuple[Callable[[Spec, Any], bool], str]] = {
+    "flag": (lambda spec, value: isinstance(value, bool), N_("%(key)s must be true or false")),
+    "choice": (lambda spec, value: value in spec.choices, N_("%(key)s must be one of %(choices)s")),
+    "day list": (_is_day_list, N_("%(key)s must be a list of days from 1 to 60, each once, in order")),
+}
 
 
 class _Reader:
@@ -225,7 +261,7 @@ class _Reader:
             path = (*where, name)
             if not where and name in (*TITLES, "extends"):
                 continue
-            is_section = isinstance(inner, dict) and not any(f in inner for f in FIELDS)
+            is_section = isinstance(inner, dict) and not any(f in inner for f in (*FIELDS, CEILING))
             if is_section and ".".join(path) not in PARAMETERS and inner:
                 yield from self._tables(path, inner)
             else:
@@ -241,11 +277,7 @@ class _Reader:
 
     def _parameter_is_good(self, where: tuple[str, ...], key: str, table: dict[str, Any]) -> bool:
         spec, before = PARAMETERS[key], len(self.problems)
-        for extra in table.keys() - set(FIELDS):
-            self.fault((*where, extra), _("%(key)s has no field %(field)s") % {"key": key, "field": extra})
-        for field in FIELDS:
-            if field not in table or table[field] == "":
-                self.fault((*where, field), _("%(key)s has no %(field)s") % {"key": key, "field": field})
+        self._check_fields(where, key, table)
         confidence = table.get("confidence", CONFIDENCES[0])
         if confidence and confidence not in CONFIDENCES:
             told = {"key": key, "known": ", ".join(CONFIDENCES)}
@@ -258,13 +290,34 @@ class _Reader:
             self.fault((*where, "unit"), _("%(key)s: the unit must be %(units)s") % told)
         elif unit and table.get("value", "") != "":
             self._check_value((*where, "value"), key, spec, table["value"], unit)
+            if CEILING in table and len(self.problems) == before:
+                self._check_ceiling((*where, CEILING), key, spec, table)
         return len(self.problems) == before
+
+    def _check_fields(self, where: tuple[str, ...], key: str, table: dict[str, Any]) -> None:
+        for extra in table.keys() - {*FIELDS, CEILING}:
+            self.fault((*where, extra), _("%(key)s has no field %(field)s") % {"key": key, "field": extra})
+        for field in FIELDS:
+            if field not in table or table[field] == "":
+                self.fault((*where, field), _("%(key)s has no %(field)s") % {"key": key, "field": field})
+
+    def _check_ceiling(self, where: tuple[str, ...], key: str, spec: Spec, table: dict[str, Any]) -> None:
+        """Only what can be more or less has a ceiling, and the pack keeps its own."""
+        if table["unit"] in _NOT_NUMBERS:
+            self.fault(where, _("%(key)s: only a number can have a ceiling") % {"key": key})
+            return
+        before = len(self.problems)
+        self._check_value(where, key, spec, table[CEILING], table["unit"])
+        if len(self.problems) == before and table[CEILING] < table["value"]:
+            told = {"key": key, "ceiling": table[CEILING], "value": table["value"]}
+            self.fault(where, _("%(key)s: the ceiling %(ceiling)s is below the value %(value)s") % told)
 
     def _check_value(self, where: tuple[str, ...], key: str, spec: Spec, value: Any, unit: str) -> None:
         told = {"key": key, "value": value, "unit": unit}
-        if unit == "flag":
-            if not isinstance(value, bool):
-                self.fault(where, _("%(key)s must be true or false") % told)
+        if unit in _NOT_NUMBERS:
+            check, reason = _NOT_NUMBERS[unit]
+            if not check(spec, value):
+                self.fault(where, gettext(reason) % {**told, "choices": ", ".join(spec.choices)})
             return
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.fault(where, _("%(key)s must be a number") % told)

@@ -7,6 +7,10 @@ class RestrictionsConfig(AppConfig):
 
     def ready(self) -> None:
         from tongxin.kit import clocks
-        from tongxin.restrictions import operations
+        from tongxin.policy import compare
+        from tongxin.policy.operations import on_adopted
+        from tongxin.restrictions import operations, packs
 
+        compare.register("restrictions", packs.effects)
+        on_adopted(packs.rederive)
         clocks.register("restrictions lapsed", operations.lapse_due)

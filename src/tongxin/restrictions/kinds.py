@@ -14,16 +14,17 @@ class Kind:
 
     ``subject_kinds`` are what it may limit (person, home, place, facility), ``extend_capability`` is what a user needs
     to extend one. ``due_key``, ``ends_key`` and ``ceiling_key`` are the policy parameters (durations from its start) of
-    its earliest lawful release, of its lapse, and of the longest that any extension may make it.
+    its earliest lawful release, of its lapse, and of the longest that any extension may make it; one that follows an
+    order has the order's times, and is not extended by itself.
     """
 
     key: str
     label: Any
     subject_kinds: frozenset[str]
     extend_capability: str
-    due_key: str
-    ends_key: str
-    ceiling_key: str
+    due_key: str = ""
+    ends_key: str = ""
+    ceiling_key: str = ""
 
 
 _kinds: dict[str, Kind] = {}
@@ -31,7 +32,7 @@ _kinds: dict[str, Kind] = {}
 
 def declare(kind: Kind) -> Kind:
     """Make a kind known. Raises ValueError for a second one of the name or a time that no pack can give."""
-    for key in (kind.due_key, kind.ends_key, kind.ceiling_key):
+    for key in filter(None, (kind.due_key, kind.ends_key, kind.ceiling_key)):
         spec = PARAMETERS.get(key)
         if spec is None or "hours" not in spec.units:
             raise ValueError(f"restriction kind {kind.key}: {key} is not a duration in policy/parameters.py")

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from tongxin.access.models import User
 from tongxin.kit import audit, db, events
 from tongxin.kit.audit import Because
 from tongxin.places.place_id import Level
-from tongxin.policy.decisions import Decision
+from tongxin.policy.decisions import N_, Decision, Refused
 from tongxin.policy.queries import pack_at
 from tongxin.restrictions import kinds, rules
 from tongxin.restrictions.models import Restriction
@@ -32,6 +32,23 @@ class NewRestriction:
     subject_kind: str
     subject_id: int
     place_id: int
+    basis: str
+    cause_kind: str
+    cause_id: int
+    reason_zh: str
+    reason_en: str
+    starts_at: dt.datetime
+    due_at: dt.datetime
+    ends_at: dt.datetime
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class Common:
+    """What restrictions of one cause on many persons share; ``at`` is the place that hears of them."""
+
+    kind: str
+    at: int
     basis: str
     cause_kind: str
     cause_id: int
@@ -68,6 +85,48 @@ def impose(new: Iterable[NewRestriction], because: Because) -> list[tuple[int, i
         found = db.rows(db.sql("restrictions/impose"), _columns(wanted))
         _tell([place for _, _, place in found], "restriction.imposed", len(found), because)
     return [(key, subject) for key, subject, _ in found]
+
+
+def impose_each(common: Common, subjects: str, params: Mapping[str, Any], because: Because) -> int:
+    """Impose one restriction on each person that a query gives as ``(subject_id, place_id)``, in one statement. How many
+    are new; a person whom the same cause limits already is left alone."""
+    rules.check_can_impose("person", kinds.get(common.kind).subject_kinds, common.cause_kind, common.cause_id)
+    query = db.sql("restrictions/impose_each").replace("{subjects}", subjects)
+    values = {**asdict(common), "decision": json.dumps(common.decision.as_json())}
+    with db.transaction_block():
+        ((count,),) = db.rows(query, {**params, **values})
+        _tell([common.at] if count else [], "restriction.imposed", count, because)
+    return int(count)
+
+
+def end_caused_by(
+    cause: tuple[str, Sequence[int]], reason: str, now: dt.datetime, because: Because, kind: str = rules.RELEASED,
+    but: str = "", params: Mapping[str, Any] | None = None,
+) -> int:  # fmt: skip
+    """Lift everything that some causes brought about; with ``but`` only from persons, and not from those that this query
+    gives. How many were in force."""
+    rules.check_can_release(None, kind, reason)
+    query = db.sql("restrictions/end_caused_by").replace("{but}", but or "SELECT NULL::bigint")
+    values = {
+        "now": now, "kind": kind, "reason": reason, "actor": because.actor, "cause": cause[0], "ids": list(cause[1]),
+        "persons": bool(but),
+    }  # fmt: skip
+    with db.transaction_block():
+        found = db.rows(query, {**(params or {}), **values})
+        _tell([place for place, _ in found], f"restriction.{kind}", sum(n for _, n in found), because)
+    return sum(n for _, n in found)
+
+
+def follow_cause(cause_kind: str, times: Sequence[tuple[int, dt.datetime, dt.datetime, dt.datetime | None]]) -> int:
+    """Give what some causes brought about the times of the cause: ``(cause id, due, ends, conditions met)``."""
+    columns = [list(c) for c in zip(*times, strict=True)] or [[], [], [], []]
+    return db.execute(
+        "UPDATE restrictions_restriction r SET due_at = greatest(i.due, r.starts_at), ends_at = i.ends, conditions_met_at = i.met"
+        "  FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[]) AS i (id, due, ends, met)"
+        " WHERE r.cause_kind = %s AND r.cause_id = i.id AND r.released_at IS NULL AND r.starts_at < i.ends"
+        "   AND (r.due_at, r.ends_at, r.conditions_met_at) IS DISTINCT FROM (greatest(i.due, r.starts_at), i.ends, i.met)",
+        [*columns, cause_kind],
+    )
 
 
 def _columns(wanted: Sequence[NewRestriction]) -> dict[str, list[Any]]:
@@ -136,6 +195,8 @@ def extend(
     with db.transaction_block():
         one = Restriction.objects.select_for_update().get(pk=restriction_id)
         kind = kinds.get(one.kind)
+        if not kind.ceiling_key:
+            raise Refused(N_("This follows an order: the order is extended, not what it means for one person."))
         pack = pack_at(one.place_id, now)
         ceiling_at = one.starts_at + pack.hours(kind.ceiling_key)
         may_extend = user.may(kind.extend_capability)

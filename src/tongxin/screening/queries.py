@@ -191,9 +191,14 @@ class TubeRow(NamedTuple):
     box: str
 
 
-def tubes(part: Part, wanted: Tubes, after: int, limit: int) -> list[TubeRow]:
-    """Tubes of a round by their number, behind the one given (0: from the first)."""
-    params = {**part.params(), **wanted.__dict__, "after": after, "limit": limit}
+def tubes(
+    part: Part, wanted: Tubes, after: int, limit: int, only: Sequence[int] | None = None, but: Sequence[int] = ()
+) -> list[TubeRow]:
+    """Tubes of a round by their number, behind the one given (0: from the first); of some only, or without some."""
+    params = {
+        **part.params(), **wanted.__dict__, "after": after, "limit": limit, "only": None if only is None else list(only),
+        "but": list(but),
+    }  # fmt: skip
     return [TubeRow(*row) for row in db.rows(db.sql("screening/tubes"), params)]
 
 

@@ -40,7 +40,8 @@ class Kind:
 
     ``team`` is the role that does it, ``due_key`` the policy parameter (a duration) that sets its due time,
     ``outcomes`` what can come of it, ``subject_kind`` what its subject is ("member", "tube", "person", ...),
-    ``instruction`` what the person who takes it reads first. Labels are lazy translations.
+    ``instruction`` what the person who takes it reads first. An urgent ``medical`` need goes before everything that only
+    sets people free. Labels are lazy translations.
     """
 
     key: str
@@ -51,6 +52,7 @@ class Kind:
     subject_kind: str
     instruction: Any = ""
     urgent: bool = False
+    medical: bool = False
 
 
 _kinds: dict[str, Kind] = {}

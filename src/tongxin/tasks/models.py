@@ -31,6 +31,7 @@ class Task(models.Model):
     owner = models.ForeignKey("access.User", models.SET_NULL, null=True)
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    frees = models.IntegerField(db_default=0, help_text="person-hours of restriction that end if this one is done")
     escalation = models.SmallIntegerField(default=0)
     escalate_at = models.DateTimeField(null=True)
     rule = models.TextField(help_text="pack and rule that set the due time")
@@ -53,6 +54,10 @@ class Task(models.Model):
             models.Index(fields=["owner", "due_at"], name="task_owner", condition=models.Q(state__in=["open", "claimed"])),
             models.Index(fields=["due_at", "id"], name="task_due", condition=models.Q(state__in=["open", "claimed"])),
             models.Index(fields=["subject_kind", "subject_id"], name="task_subject"),
+            models.Index(
+                fields=["-frees", "due_at", "id"], name="task_next_knock",
+                condition=models.Q(state__in=["open", "claimed"], frees__gt=0),
+            ),
         ]
 
 

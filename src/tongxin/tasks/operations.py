@@ -31,7 +31,8 @@ LEVEL_WIDTHS = {"community": Level.COMMUNITY.width, "street": Level.STREET.width
 
 @dataclass(frozen=True)
 class NewTask:
-    """Work to be opened. Its team, the kind of its subject and (without ``due_at``) its due time come from its kind."""
+    """Work to be opened. Its team, the kind of its subject and (without ``due_at``) its due time come from its kind.
+    ``frees``: person-hours of restriction that end if it is done."""
 
     kind: str
     place_id: int
@@ -39,6 +40,7 @@ class NewTask:
     person_id: int | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     due_at: dt.datetime | None = None
+    frees: int = 0
 
 
 def open_tasks(tasks: Iterable[NewTask], now: dt.datetime, because: Because) -> int:
@@ -74,14 +76,24 @@ def _columns(wanted: Sequence[NewTask], now: dt.datetime) -> dict[str, list[Any]
         due, rule = terms[term]
         row = (
             task.kind, task.place_id, kind.subject_kind, task.subject_id, task.person_id,
-            json.dumps(dict(task.params)) if task.params else "{}", kind.team, task.due_at or due, rule,
+            json.dumps(dict(task.params)) if task.params else "{}", kind.team, task.due_at or due, rule, task.frees,
         )  # fmt: skip
         for column, value in zip(columns.values(), row, strict=True):
             column.append(value)
     return columns
 
 
-COLUMNS = ("kinds", "places", "subject_kinds", "subjects", "persons", "params", "teams", "dues", "rules")
+COLUMNS = ("kinds", "places", "subject_kinds", "subjects", "persons", "params", "teams", "dues", "rules", "frees")
+
+
+def weigh(weights: Sequence[tuple[str, int, int]]) -> int:
+    """Say anew what open tasks set free, ``(kind, subject, person-hours)`` each. How many changed."""
+    columns = [list(c) for c in zip(*weights, strict=True)] or [[], [], []]
+    return db.execute(
+        "UPDATE tasks_task t SET frees = i.frees FROM unnest(%s::text[], %s::bigint[], %s::int[]) AS i (kind, subject, frees)"
+        " WHERE t.kind = i.kind AND t.subject_id = i.subject AND t.state IN ('open', 'claimed') AND t.frees <> i.frees",
+        columns,
+    )
 
 
 def claim(task_id: int, user: User, now: dt.datetime) -> bool:

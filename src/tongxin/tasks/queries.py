@@ -6,19 +6,20 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Case, Count, Min, Q, QuerySet, When
 
 from tongxin.kit import db
 from tongxin.places.place_id import PlaceId
-from tongxin.tasks import states
+from tongxin.tasks import kinds, states
 from tongxin.tasks.models import Task, TaskEvent
 
-Key = tuple[dt.datetime, int]
+Key = tuple[int, int, dt.datetime, int]
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which open tasks: of these teams, these kinds, this owner, overdue only, in this place, passed up so often."""
+    """Which open tasks: of these teams, these kinds, this owner, overdue only, in this place, passed up so often.
+    ``by_freed``: those that end a restriction first, the one that ends most first; before them urgent medical need."""
 
     teams: Sequence[str] = ()
     kinds: Sequence[str] = ()
@@ -26,6 +27,7 @@ class Filter:
     overdue: bool = False
     place_id: int | None = None
     escalation: int = 0
+    by_freed: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,16 +43,33 @@ class KindCount:
 
 def key_of(task: Task) -> Key:
     """Where a page of the worklist ends: pass it as ``after`` for the next."""
-    return task.due_at, task.pk
+    return int(not _is_medical(task.kind)), -task.frees, task.due_at, task.pk
 
 
 def worklist(now: dt.datetime, wanted: Filter, after: Key | None = None, limit: int = 50) -> list[Task]:
-    """Open and taken tasks by due time, a page at a time, each with its owner."""
-    found = _open(now, wanted)
+    """Open and taken tasks by due time, or first by what they set free, a page at a time, each with its owner."""
+    found = _open(now, wanted).select_related("owner")
+    if wanted.by_freed:
+        return _by_freed(found, after, limit)
     if after:
-        due, key = after
+        *_, due, key = after
         found = found.filter(Q(due_at__gt=due) | Q(due_at=due, pk__gt=key), due_at__gte=due)
-    return list(found.select_related("owner").order_by("due_at", "pk")[:limit])
+    return list(found.order_by("due_at", "pk")[:limit])
+
+
+def _by_freed(found: QuerySet[Task], after: Key | None, limit: int) -> list[Task]:
+    medical = [kind.key for kind in kinds.known() if kind.medical]
+    found = found.annotate(rank=Case(When(kind__in=medical, then=0), default=1)) if medical else found
+    if after:
+        rank, less, due, key = after
+        behind = Q(frees__lt=-less) | Q(frees=-less, due_at__gt=due) | Q(frees=-less, due_at=due, pk__gt=key)
+        found = found.filter(Q(behind, rank=rank) | Q(rank__gt=rank) if medical else behind)
+    order = ("rank", "-frees", "due_at", "pk") if medical else ("-frees", "due_at", "pk")
+    return list(found.order_by(*order)[:limit])
+
+
+def _is_medical(kind: str) -> bool:
+    return any(k.medical for k in kinds.known() if k.key == kind)
 
 
 def counts(now: dt.datetime, soon: dt.timedelta, wanted: Filter) -> list[KindCount]:

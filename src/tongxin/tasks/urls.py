@@ -12,7 +12,7 @@ from tongxin.tasks.views.worklist import SOON
 from tongxin.web import home, nav
 
 app_name = "tasks"
-FIND = ("screening.", "chase.")
+OTHER_CLOCKS = ("screening.", "chase.", "area.")
 CARE_OF_CHASE = {TRANSFER, BRING_HOME}
 urlpatterns = [
     path("tasks", views.worklist, name="worklist"),
@@ -25,8 +25,8 @@ urlpatterns = [
 
 
 def care_kinds() -> list[str]:
-    """The kinds of work of the Care clock: whatever is not looking for infections."""
-    return [k.key for k in kinds.known() if k.key in CARE_OF_CHASE or not k.key.startswith(FIND)]
+    """The kinds of work of the Care clock: whatever neither looks for infections nor lifts areas."""
+    return [k.key for k in kinds.known() if k.key in CARE_OF_CHASE or not k.key.startswith(OTHER_CLOCKS)]
 
 
 def _care(user: Any, place: int) -> Sequence[home.Figure]:

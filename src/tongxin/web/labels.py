@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from tongxin.policy.decisions import Refused
+from tongxin.policy.queries import in_words
 
 CATEGORIES = {
     "elderly_alone": _("old and living alone"),
@@ -64,6 +69,13 @@ ACTIONS = {
     "restriction.withdrawn": _("withdrew restrictions"),
     "restriction.lapsed": _("restrictions lapsed"),
     "restriction.extended": _("extended a restriction"),
+    "restriction.rederived": _("ended restrictions earlier, under another pack"),
+    "policy.adopted": _("adopted a rule pack"),
+    "policy.rolled_back": _("rolled a rule pack back"),
+    "policy.withdrawn": _("withdrew the plan for a rule pack"),
+    "policy.derived": _("derived anew what is in force"),
+    "policy.commented": _("commented on a parameter"),
+    "policy.level": _("set the response level"),
     "import.uploaded": _("gave in a file"),
 }
 AUDIT_KINDS = {
@@ -73,6 +85,7 @@ AUDIT_KINDS = {
     "task": _("task"),
     "restriction": _("restriction"),
     "import": _("import"),
+    "policy": _("rule pack"),
 }
 IMPORT_KINDS = {
     "places": _("places"),
@@ -93,9 +106,21 @@ def action(code: str) -> Any:
     return ACTIONS.get(code, code)
 
 
+ACTORS = {"system": _("by itself"), "clock": _("by the clock"), "cli": _("command line")}
+
+
 def actor(text: str) -> str:
     """Who acts, as a person reads it: the name without its ``user:``."""
-    return text.removeprefix("user:")
+    return str(ACTORS[text]) if text in ACTORS else text.removeprefix("user:")
+
+
+def refusal(reason: Refused) -> str:
+    """Why a rule says no, in the reader's language; times as they are read."""
+    told = {
+        name: timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if isinstance(value, dt.datetime) else value
+        for name, value in reason.values.items()
+    }
+    return in_words(reason.sentence, told)
 
 
 def categories(text: str) -> list[Any]:

@@ -20,8 +20,9 @@ from tongxin.kit.errors import UserError
 from tongxin.kit.models import AuditEntry
 from tongxin.people.models import Person
 from tongxin.places.place_id import Level, PlaceId
+from tongxin.policy import operations as policy
 from tongxin.screening.models import Tube
-from tongxin.world import files, intake, rows
+from tongxin.world import closed, files, intake, rows
 from tongxin.world.actors import Actors
 from tongxin.world.rows import Queue, Row
 from tongxin.world.scenario import FIRST, STOP, Scenario
@@ -31,6 +32,7 @@ BECAUSE = Because("cli", "demo")
 BEGUN, READY = "demo.begun", "demo.ready"
 PLACES = resources.files("tongxin.world") / "data" / "nanan.csv"
 PEOPLE_A_COMMUNITY = 1_500
+PACK = "cn-2022-11-twenty"
 MINUTE = dt.timedelta(minutes=1)
 MORNING = dt.datetime.combine(FIRST, dt.time(6, 30))
 DELIVERIES = tuple(dt.datetime.combine(FIRST + dt.timedelta(days=nth), dt.time(hour)) for nth, hour in ((0, 13), (0, 21), (1, 13)))
@@ -127,6 +129,8 @@ def make(world: Scenario, tell: Tell) -> None:
     intake.load("people", files.write_register(folder, world.city))
     intake.load("rounds", files.write_rounds(folder, [world.day(0), world.day(1)]))
     add_users(world)
+    _adopt(world)
+    closed.earlier(STOP.replace(tzinfo=clock.city_zone()))
     queue = Queue()
     queue.add(row for nth in (0, 1) for row in rows.of_day(world.day(nth)))
     actors = Actors(world, intake.InProcess(), queue, sets_clock=True)
@@ -139,8 +143,15 @@ def make(world: Scenario, tell: Tell) -> None:
             at = following
             tell("outbreak", (at - MORNING) / whole)
         _deliver(folder / f"{until:%Y-%m-%dT%H%M}", queue.take(until, urgent=False), until == DELIVERIES[0])
+    closed.around_cases(clock.now())
     clocks.sweep(clock.now())
     audit.record(BECAUSE, READY, "demo")
+
+
+def _adopt(world: Scenario) -> None:
+    """The rules of the time hold in the city."""
+    user = User.objects.using(db.alias()).get(username="operations")
+    policy.adopt(district(world), PACK, clock.now(), user, "国务院联防联控机制二十条", clock.now())
 
 
 def _work(actors: Actors, since: dt.datetime, until: dt.datetime) -> None:

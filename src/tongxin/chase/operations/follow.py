@@ -176,6 +176,11 @@ def _work_for(found: Sequence[_Found], now: dt.datetime) -> None:
 
 def people_moved(persons: Sequence[int], now: dt.datetime) -> None:
     """The register learned who members are or where they live: they and their work move there."""
+    db.execute(
+        "UPDATE chase_case c SET place_id = p.place_id FROM people_person p"
+        " WHERE p.id = c.person_id AND c.person_id = ANY(%s) AND c.place_id <> p.place_id",
+        [list(persons)],
+    )
     moved = db.rows(
         "UPDATE chase_member m SET place_id = p.place_id, owner_place_id = p.place_id / 10000000 * 10000000,"
         " exception = CASE WHEN m.exception = 'no_phone' AND p.phone IS NOT NULL THEN '' ELSE m.exception END"

@@ -1,6 +1,6 @@
 -- Insert people or change what the register now says otherwise; one element of each array a person, numbers distinct.
 -- Encrypted fields differ at every encryption, so their keyed hashes tell whether they changed.
--- Returns (person id, whether they became known or live elsewhere now) for every person that was written.
+-- Returns (person id, whether they became known or live behind another door now) for every person that was written.
 -- Expected plan: index look-ups by person_no.
 WITH incoming AS (
     SELECT * FROM unnest(%(numbers)s::text[], %(names)s::text[], %(sexes)s::text[], %(births)s::date[],
@@ -8,7 +8,7 @@ WITH incoming AS (
                          %(id_hashes)s::bytea[], %(phones)s::bytea[], %(phone_hashes)s::bytea[])
         AS i (person_no, name, sex, birth_date, place_id, home_id, category, id_number, id_hash, phone, phone_hash)
 ), before AS MATERIALIZED (
-    SELECT p.person_no, p.place_id, p.provisional FROM people_person p JOIN incoming USING (person_no)
+    SELECT p.person_no, p.home_id, p.provisional FROM people_person p JOIN incoming USING (person_no)
 ), written AS (
     INSERT INTO people_person AS p (person_no, name, sex, birth_date, place_id, home_id, category, id_number, id_hash,
                                     phone, phone_hash, provisional)
@@ -21,6 +21,6 @@ WITH incoming AS (
      WHERE (p.name, p.sex, p.birth_date, p.home_id, p.category, p.id_hash, p.phone_hash, p.provisional)
            IS DISTINCT FROM (excluded.name, excluded.sex, excluded.birth_date, excluded.home_id, excluded.category,
                              excluded.id_hash, excluded.phone_hash, false)
-    RETURNING p.id, p.person_no, p.place_id)
-SELECT w.id, b.person_no IS NOT NULL AND (b.provisional OR b.place_id <> w.place_id)
+    RETURNING p.id, p.person_no, p.home_id)
+SELECT w.id, b.person_no IS NULL OR b.provisional OR b.home_id IS DISTINCT FROM w.home_id
   FROM written w LEFT JOIN before b USING (person_no);

@@ -1,5 +1,6 @@
 -- Tubes of a round, a page at a time by their number: of a site, with a flag, with a result (-1: pending) or, if they wait
--- for a result, at a step of their way (0: scanned, nothing after); each condition may be NULL.
+-- for a result, at a step of their way (0: scanned, nothing after); each condition may be NULL. %(only)s (or NULL) narrows it to
+-- some tubes, %(but)s leaves some out.
 -- The flags are written out as in screening_flags, which costs twice as much over a round.
 -- Expected plan: tubes by their primary key from the last one on, filtered, until the page is full.
 SELECT t.id, t.barcode, t.kind, t.capacity, t.members, t.result, t.last_scan_at, t.result_at, screening_flags(t),
@@ -11,6 +12,7 @@ SELECT t.id, t.barcode, t.kind, t.capacity, t.members, t.result, t.last_scan_at,
        SELECT step, at, box FROM screening_handover WHERE tube_id = t.id ORDER BY step DESC LIMIT 1) h ON true
  WHERE t.round_id = %(round)s AND t.day = %(day)s AND t.purpose = 1
    AND t.place_id >= %(lo)s AND t.place_id < %(hi)s AND t.id > %(after)s
+   AND (%(only)s::bigint[] IS NULL OR t.id = ANY (%(only)s::bigint[])) AND t.id <> ALL (%(but)s::bigint[])
    AND (%(site)s::bigint IS NULL OR s.site_id = %(site)s::bigint)
    AND CASE %(flag)s::text
        WHEN 'bad_id_number' THEN t.bad_ids > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +17,7 @@ from tongxin.access.guards import requires
 from tongxin.chase import queries as chase
 from tongxin.kit import clock
 from tongxin.places.queries import names
-from tongxin.screening import queries
+from tongxin.screening import queries, waiting
 from tongxin.screening.queries import Part
 from tongxin.screening.views import words
 from tongxin.screening.views.scope import counted, int64, part_of
@@ -129,11 +130,16 @@ _EVER, _NEVER = dt.datetime(1900, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, 
 @require_safe
 @requires("screening.view")
 def transit(request: HttpRequest, round_id: int) -> HttpResponse:
-    """The tubes that wait for a result, by where they are."""
+    """The tubes that wait for a result, by where they are, and what their results would set free."""
     part = part_of(request, round_id)
     found, at = counted(request, part, "transit", queries.transit)
-    rows = [{"row": row, "step": words.STEPS.get(row.step, row.step)} for row in found]
-    return _part(request, "transit", {"part": part, "round": part.round, "at": at, "rows": rows, "now": clock.now()})
+    worth, _at = counted(request, part, "worth", waiting.worth)
+    frees = Counter[int]()
+    for one in worth.values():
+        frees[one.step] += one.hours
+    rows = [{"row": row, "step": words.STEPS.get(row.step, row.step), "frees": frees[row.step]} for row in found]
+    context = {"part": part, "round": part.round, "at": at, "rows": rows, "now": clock.now(), "frees": sum(frees.values())}
+    return _part(request, "transit", context)
 
 
 def _part(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,12 +16,12 @@ from tongxin.chase import queries as chase
 from tongxin.kit import audit
 from tongxin.kit.audit import Because
 from tongxin.places.models import Facility
-from tongxin.screening import queries, rules
+from tongxin.screening import queries, rules, waiting
 from tongxin.screening.models import TubeMember
 from tongxin.screening.queries import Part, TubeDetail, TubeRow, Tubes
 from tongxin.screening.views import words
 from tongxin.screening.views.rounds import clock_text
-from tongxin.screening.views.scope import int64, part_of
+from tongxin.screening.views.scope import counted, int64, part_of
 from tongxin.web import labels
 from tongxin.web.addresses import addresses
 from tongxin.web.exports import csv_response, wants_csv
@@ -33,17 +34,17 @@ EXPORTED_AT_ONCE = 1000
 @require_safe
 @requires("screening.view")
 def tubes(request: HttpRequest, round_id: int) -> HttpResponse:
-    """``site``, ``flag``, ``result`` and ``step`` in the address say which tubes of the round."""
+    """``site``, ``flag``, ``result`` and ``step`` in the address say which tubes of the round. Those that wait for a result
+    come in the order of what it would set free."""
     part, wanted = part_of(request, round_id), _wanted(request)
+    queue = Queue(part, wanted, _worth(request, part, wanted))
     if wants_csv(request):
-        return _export(request, part, wanted)
-    page = paged(
-        request, (int64,), lambda after, limit: queries.tubes(part, wanted, after[0] if after else 0, limit),
-        lambda row: (row.id,),
-    )  # fmt: skip
-    page.rows = [_shown(row) for row in page.rows]
+        return _export(request, queue)
+    page = paged(request, (int64, int64), queue.rows, queue.key)
+    page.rows = [{**_shown(row), "frees": queue.hours(row.id)} for row in page.rows]
     context = {
-        "rows": page, "part": part, "round": part.round, "wanted": wanted, "flags": words.FLAGS.items(),
+        "rows": page, "part": part, "waiting": queue.is_waiting, "round": part.round, "wanted": wanted,
+        "flags": words.FLAGS.items(),
         "results": [(key, labels.RESULTS[None if code < 0 else code]) for key, code in RESULTS.items()],
         "steps": words.STEPS.items(), "chosen": request.GET.get("result", ""), "site": _site(wanted),
     }  # fmt: skip
@@ -61,6 +62,47 @@ def _wanted(request: HttpRequest) -> Tubes:
     )
 
 
+def _is_waiting(wanted: Tubes) -> bool:
+    return wanted.result == RESULTS["pending"] or wanted.step is not None
+
+
+def _worth(request: HttpRequest, part: Part, wanted: Tubes) -> dict[int, int]:
+    if not _is_waiting(wanted):
+        return {}
+    found, _at = counted(request, part, "worth", waiting.worth)
+    return {tube: one.hours for tube, one in found.items() if wanted.step in (None, one.step)}
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The tubes of a list: first those whose result would set somebody free, the one that frees most first (``worth``:
+    person-hours by tube; few are), then the others by their number. A key is (-person-hours, tube)."""
+
+    part: Part
+    wanted: Tubes
+    worth: Mapping[int, int]
+
+    @property
+    def is_waiting(self) -> bool:
+        return _is_waiting(self.wanted)
+
+    def hours(self, tube: int) -> int:
+        return self.worth.get(tube, 0)
+
+    def key(self, row: TubeRow) -> tuple[int, int]:
+        return -self.hours(row.id), row.id
+
+    def rows(self, after: tuple[int, int] | None, limit: int) -> list[TubeRow]:
+        found: list[TubeRow] = []
+        if self.worth and (after is None or after[0] < 0):
+            first = queries.tubes(self.part, self.wanted, 0, len(self.worth), only=list(self.worth))
+            found = sorted((row for row in first if after is None or self.key(row) > after), key=self.key)[:limit]
+        if len(found) < limit:
+            last = after[1] if after and after[0] >= 0 else 0
+            found += queries.tubes(self.part, self.wanted, last, limit - len(found), but=list(self.worth))
+        return found
+
+
 def _site(wanted: Tubes) -> Facility | None:
     return Facility.objects.filter(pk=wanted.site).first() if wanted.site else None
 
@@ -76,17 +118,18 @@ def _shown(row: TubeRow) -> dict[str, Any]:
     }
 
 
-def _export(request: HttpRequest, part: Part, wanted: Tubes) -> HttpResponse:
+def _export(request: HttpRequest, queue: Queue) -> HttpResponse:
     header = [
         _("Tube"), _("Kind"), _("Capacity"), _("Members"), _("Last scan"), _("Result"), _("Reported"), _("Flags"),
-        _("Site"), _("Table"), _("Where"), _("Box"),
+        _("Site"), _("Table"), _("Where"), _("Box"), *([_("Frees (person-hours)")] if queue.is_waiting else []),
     ]  # fmt: skip
 
     def batch(after: Any) -> tuple[list[list[Any]], Any]:
-        found = queries.tubes(part, wanted, after or 0, EXPORTED_AT_ONCE)
-        return [_line(row) for row in found], found[-1].id if len(found) == EXPORTED_AT_ONCE else None
+        found = queue.rows(after, EXPORTED_AT_ONCE)
+        lines = [[*_line(row), *([queue.hours(row.id)] if queue.is_waiting else [])] for row in found]
+        return lines, queue.key(found[-1]) if len(found) == EXPORTED_AT_ONCE else None
 
-    return csv_response(request, f"tubes-{part.round.name}", header, batch)
+    return csv_response(request, f"tubes-{queue.part.round.name}", header, batch)
 
 
 def _line(row: TubeRow) -> list[Any]:

@@ -4,15 +4,16 @@ WITH wanted AS (
     SELECT *
     FROM unnest(
         %(kinds)s::text[], %(places)s::bigint[], %(subject_kinds)s::text[], %(subjects)s::bigint[],
-        %(persons)s::bigint[], %(params)s::jsonb[], %(teams)s::text[], %(dues)s::timestamptz[], %(rules)s::text[]
-    ) AS w (kind, place_id, subject_kind, subject_id, person_id, params, team, due_at, rule)
+        %(persons)s::bigint[], %(params)s::jsonb[], %(teams)s::text[], %(dues)s::timestamptz[], %(rules)s::text[],
+        %(frees)s::int[]
+    ) AS w (kind, place_id, subject_kind, subject_id, person_id, params, team, due_at, rule, frees)
 ), opened AS (
     INSERT INTO tasks_task (
         kind, state, place_id, subject_kind, subject_id, person_id, params, team, created_at, due_at, escalation,
-        escalate_at, rule, outcome, evidence, closed_by
+        escalate_at, rule, frees, outcome, evidence, closed_by
     )
     SELECT kind, 'open', place_id, subject_kind, subject_id, person_id, params, team, %(now)s, due_at, 0,
-           due_at, rule, '', '{}', ''
+           due_at, rule, frees, '', '{}', ''
     FROM wanted
     ON CONFLICT (kind, subject_kind, subject_id) WHERE state IN ('open', 'claimed') DO NOTHING
     RETURNING id, place_id

@@ -24,6 +24,9 @@ from tongxin.web.paging import paged
 from tongxin.web.place import narrowed
 
 SOON = dt.timedelta(hours=2)
+FREES, DUE = "frees", "due"
+NEXT_KNOCK_FIRST = {"sampling"}
+"""Roles whose worklist begins with the task that sets most free; the others' with what is due first."""
 
 
 @require_safe
@@ -33,7 +36,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
     if wants_csv(request):
         return _export(request, now, wanted)
     page = paged(
-        request, (dt.datetime, int), lambda after, limit: queries.worklist(now, wanted, after, limit), queries.key_of
+        request, (int, int, dt.datetime, int), lambda after, limit: queries.worklist(now, wanted, after, limit), queries.key_of
     )
     names = {k.key: k for k in kinds.known()}
     counts = [
@@ -49,8 +52,10 @@ def worklist(request: HttpRequest) -> HttpResponse:
 
 
 def _filter(request: HttpRequest) -> queries.Filter:
-    """The filters in the address: ``kind``, ``team``, ``mine``, ``overdue``, ``up`` (passed up at least so often)."""
+    """The filters in the address: ``kind``, ``team``, ``mine``, ``overdue``, ``up`` (passed up at least so often); and the
+    ``order``: by what is due, or by what a task sets free."""
     get = request.GET
+    order = get.get("order") or (FREES if request.user.role_id in NEXT_KNOCK_FIRST else DUE)
     known = {k.key for k in kinds.known()}
     up = get.get("up", "")
     return queries.Filter(
@@ -60,6 +65,7 @@ def _filter(request: HttpRequest) -> queries.Filter:
         overdue=get.get("overdue") == "1",
         place_id=narrowed(request),
         escalation=int(up) if up in ("1", "2", "3") else 0,
+        by_freed=order == FREES,
     )
 
 
@@ -90,7 +96,8 @@ def rows_of(tasks: Sequence[Task], user: Any) -> list[dict[str, Any]]:
 
 def _export(request: HttpRequest, now: dt.datetime, wanted: queries.Filter) -> HttpResponse:
     size = 500
-    header = [_("Task"), _("State"), _("Due"), _("Place"), _("Person"), _("About"), _("Owner"), _("Team")]
+    header = [_("Task"), _("State"), _("Due"), _("Place"), _("Person"), _("About"), _("Owner"), _("Team"),
+              _("Frees (person-hours)")]  # fmt: skip
 
     def batch(after: Any) -> tuple[list[list[Any]], Any]:
         tasks = queries.worklist(now, wanted, after, size)
@@ -98,7 +105,7 @@ def _export(request: HttpRequest, now: dt.datetime, wanted: queries.Filter) -> H
             [
                 r["label"], kinds.STATE_LABELS[r["row"].state], r["row"].due_at.isoformat(), r["where"],
                 r["person"].text if r["person"] else "", r["subject"].text if r["subject"] else "",
-                r["row"].owner.name if r["row"].owner else "", r["team"],
+                r["row"].owner.name if r["row"].owner else "", r["team"], r["row"].frees,
             ]
             for r in rows_of(tasks, request.user)
         ]  # fmt: skip

@@ -11,6 +11,7 @@ const FIRST_RETRY = 1000;
 const LONGEST_RETRY = 30_000;
 /** The server says something every 15 s; silence of this length means that the stream is dead though it looks open. */
 const SILENCE = 40_000;
+const MINUTE = 60_000;
 
 const asked = new Map<string, number>();
 const planned = new Set<string>();
@@ -25,6 +26,8 @@ export function followEvents(): void {
   window.setInterval(() => {
     if (source && Date.now() - heard > SILENCE) reconnect();
   }, 5000);
+  // A board that counts down (`data-countdown`) also asks again each minute.
+  window.setInterval(() => document.querySelectorAll("[data-countdown]").forEach((board) => plan(board.id)), MINUTE);
   window.addEventListener("online", reconnect);
   window.addEventListener("pageshow", (event) => event.persisted && reconnect());
   window.addEventListener("pagehide", () => source?.close());
@@ -85,7 +88,7 @@ function ask(id: string): void {
   const element = document.getElementById(id);
   if (!element) return;
   const active = document.activeElement;
-  const typing = active instanceof HTMLElement && element.contains(active) && active.matches("input:not([type=hidden]), textarea, select");
+  const typing = active instanceof HTMLElement && element.contains(active) && active.matches("input:not([type=hidden], [type=checkbox]), textarea, select");
   asked.set(id, Date.now());
   if (document.hidden || typing) {
     plan(id);

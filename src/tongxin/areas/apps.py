@@ -1,0 +1,24 @@
+from django.apps import AppConfig
+
+
+class AreasConfig(AppConfig):
+    name = "tongxin.areas"
+    label = "areas"
+
+    def ready(self) -> None:
+        from tongxin.areas import kinds, packs
+        from tongxin.areas.operations import deeds, knock, turn, upkeep
+        from tongxin.areas.waiting import freed_by_tubes
+        from tongxin.kit import clocks
+        from tongxin.people import register
+        from tongxin.policy import compare, operations
+        from tongxin.screening import waiting
+
+        kinds.declare_kinds()
+        knock.connect()
+        upkeep.connect()
+        register.on_moved(deeds.people_moved)
+        operations.on_adopted(packs.rederive)
+        compare.register("areas", packs.effects)
+        waiting.register(freed_by_tubes)
+        clocks.register("areas moved", turn.run)

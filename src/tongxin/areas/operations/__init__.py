@@ -1,0 +1,1 @@
+"""The writes of areas: issue, judge, lift, extend, narrow and split; the lists of others; the roll."""

@@ -1,0 +1,263 @@
+"""Sign an order: check it, write it with its parts, and limit everybody on its roll, in one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from django.db.models import Min, Q
+
+from tongxin.access import rules as access
+from tongxin.access.models import User
+from tongxin.areas import kinds, rules, terms
+from tongxin.areas.models import Event, ExitsCheck, Order, Part
+from tongxin.kit import audit, clock, db, events
+from tongxin.kit.audit import Because
+from tongxin.places.place_id import Level, PlaceId
+from tongxin.places.queries import children
+from tongxin.policy.decisions import N_, Decision
+from tongxin.policy.queries import pack_at
+from tongxin.restrictions import operations as restrictions
+from tongxin.tasks import operations as work
+from tongxin.tasks.operations import NewTask
+from tongxin.tasks.rules import smallest_place
+
+TOPIC = "areas"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One place of an order: whole, or one floor or one home of it, or a facility or an unsettled address in it."""
+
+    place_id: int
+    floor: int | None = None
+    home_id: int | None = None
+    facility_id: int | None = None
+    address_id: int | None = None
+    excluded: bool = False
+
+    @property
+    def size(self) -> str:
+        if self.home_id is not None:
+            return "home"
+        if self.floor is not None:
+            return "floor"
+        if self.facility_id is not None or self.address_id is not None:
+            return "building"
+        return terms.SIZE_OF_LEVEL[PlaceId(self.place_id).level]
+
+
+@dataclass(frozen=True)
+class Photo:
+    """The exits, seen open, with a picture."""
+
+    at: dt.datetime
+    picture: bytes
+    kind: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An order before it is signed. ``anchor_at``: when the last case left, if none is inside any more."""
+
+    kind: str
+    name: str
+    pieces: Sequence[Piece]
+    cause: tuple[str, int]
+    reason_zh: str
+    reason_en: str
+    exits: Photo | None
+    justification: str = ""
+    anchor_at: dt.datetime | None = None
+    until: dt.datetime | None = None
+    starts_at: dt.datetime | None = None
+    parent: int | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def place(self) -> int:
+        return smallest_place([p.place_id for p in self.pieces])
+
+    @property
+    def size(self) -> str:
+        """Of the largest part; buildings that make up all of a compound are a compound."""
+        single = max((p.size for p in self.pieces if not p.excluded), key=rules.SIZES.index, default="home")
+        return max(single, _together([p for p in self.pieces if not p.excluded]), key=rules.SIZES.index)
+
+
+def _together(pieces: Sequence[Piece]) -> str:
+    """The size of the largest place of which the pieces leave nothing out."""
+    whole = {p.place_id for p in pieces if p.size in terms.SIZE_OF_LEVEL.values() and p.address_id is None}
+    size = "home"
+    while len(whole) > 1:
+        above = {int(parent) for place in whole if (parent := PlaceId(place).parent)}
+        whole = {parent for parent in above if {child for child, _ in children(parent)} <= whole}
+        for place in whole:
+            size = max(size, terms.SIZE_OF_LEVEL[PlaceId(place).level], key=rules.SIZES.index)
+    return size
+
+
+Check = Callable[[Draft, User, dt.datetime], None]
+_checks: list[Check] = []
+
+
+def before_signing(asked: Check) -> Check:
+    """Register what must hold before an order is signed: ``asked(draft, user, now)`` raises Refused. For later stages."""
+    if asked not in _checks:
+        _checks.append(asked)
+    return asked
+
+
+def check(draft: Draft, user: User, now: dt.datetime) -> rules.Terms:
+    """What the pack says of an order that may be signed. Raises Refused with the reason where the rules do not allow it."""
+    pack = pack_at(draft.place, now) if draft.pieces else None
+    if pack is None:
+        rules.check_can_issue(_wish(draft, user), _no_terms(draft.kind), dt.timedelta(0), now)
+        raise AssertionError("an order without places was not refused")
+    says = terms.terms_of(pack, draft.kind)
+    rules.check_can_issue(_wish(draft, user), says, pack.hours("area.exits_check_valid"), now)
+    rules.check_name(draft.name, _doors(draft))
+    if draft.kind == rules.TEMPORARY:
+        rules.check_not_chained(_controlled_since(draft, says.hours, now), says.hours)
+    for held_back in _checks:
+        held_back(draft, user, now)
+    return says
+
+
+def issue(draft: Draft, user: User, now: dt.datetime, because: Because) -> Order:
+    """Sign an order. Raises Refused with the reason where the rules do not allow it."""
+    says = check(draft, user, now)
+    with db.transaction_block():
+        order = write(draft, says, user.actor, now)
+        _note_exits(order, draft, user.actor)
+        count = limit(order, because)
+        open_work(order, now, because)
+        note(order, "issued", user.actor, now, draft.justification, {"persons": count, "size": order.size})
+        audit.record(replace(because, rule=order.basis), "area.issued", "area", order.pk, order.place_id, count=max(count, 1))
+        events.publish(TOPIC, [order.place_id])
+    return order
+
+
+def _no_terms(kind: str) -> rules.Terms:
+    zero = dt.timedelta(0)
+    return rules.Terms(kind, "", True, "district", 0, False, (), "lifted", zero, zero)
+
+
+def _controlled_since(draft: Draft, hours: dt.timedelta, now: dt.datetime) -> dt.datetime | None:
+    """Since when one of the places is under temporary control, or was within the hours of the pack."""
+    found = Part.objects.using(db.alias()).filter(
+        order__kind=rules.TEMPORARY, order__ends_at__gt=now - hours, order__state__in=("in_force", "lapsed")
+    )
+    ranges = [PlaceId(p.place_id).range for p in draft.pieces if not p.excluded]
+    overlapping = Q()
+    for lo, hi in ranges:
+        overlapping |= Q(place_id__lt=hi, place_end__gt=lo)
+    return found.filter(overlapping).aggregate(first=Min("order__starts_at"))["first"]
+
+
+def _doors(draft: Draft) -> list[str]:
+    """The numbers on the doors that the order names."""
+    homes = [p.home_id for p in draft.pieces if p.home_id is not None]
+    return [number for (number,) in db.rows("SELECT number FROM places_home WHERE id = ANY(%s)", [homes])] if homes else []
+
+
+def _wish(draft: Draft, user: User) -> rules.Wish:
+    wanted = [PlaceId(p.place_id).range for p in draft.pieces]
+    return rules.Wish(
+        kind=draft.kind, size=draft.size, parts=len(draft.pieces), within=access.holds_all(user.ranges(), wanted),
+        cause=draft.cause[0], reason=bool(draft.reason_zh.strip() and draft.reason_en.strip() and draft.name.strip()),
+        justification=draft.justification, exits_open_at=draft.exits.at if draft.exits and draft.exits.picture else None,
+        until=draft.until,
+    )  # fmt: skip
+
+
+def write(draft: Draft, says: rules.Terms, actor: str, now: dt.datetime) -> Order:
+    """The order and its parts, with its clock; nobody is limited by it yet."""
+    starts = draft.starts_at or now
+    times = rules.clock(says, starts, draft.anchor_at, clock.city_zone())
+    ends = min(times.ends_at, draft.until) if draft.until else times.ends_at
+    order = Order.objects.create(
+        place_id=draft.place, kind=draft.kind, size=draft.size, name=draft.name, basis=says.rule,
+        cause_kind=draft.cause[0], cause_id=draft.cause[1], reason_zh=draft.reason_zh, reason_en=draft.reason_en,
+        justification=draft.justification, issued_by=actor, issued_at=now, starts_at=starts, anchor_at=draft.anchor_at,
+        last_day=times.last_day, due_at=min(times.due_at, ends), ends_at=ends, parent_id=draft.parent,
+        decision={**times.decision.as_json(), **draft.values},
+    )  # fmt: skip
+    Part.objects.bulk_create([part(order, piece) for piece in draft.pieces])
+    return order
+
+
+def part(order: Order, piece: Piece) -> Part:
+    return Part(
+        order=order, place_id=piece.place_id, place_end=PlaceId(piece.place_id).range[1], floor=piece.floor,
+        home_id=piece.home_id, facility_id=piece.facility_id, address_id=piece.address_id, excluded=piece.excluded,
+    )  # fmt: skip
+
+
+def limit(order: Order, because: Because) -> int:
+    """Limit everybody on the roll who is not limited by the order yet: one statement, however many; and its facilities.
+    How many persons are new."""
+    common = restrictions.Common(
+        kind=kinds.restriction_kind(order.kind), at=order.place_id, basis=order.basis, cause_kind="order",
+        cause_id=order.pk, reason_zh=order.reason_zh, reason_en=order.reason_en, starts_at=order.starts_at,
+        due_at=max(order.due_at, order.starts_at), ends_at=order.ends_at,
+        decision=Decision(order.basis, {"order": order.pk}),
+    )  # fmt: skip
+    count = restrictions.impose_each(common, db.sql("areas/people"), {"order": order.pk}, because)
+    _close_facilities(order, common, because)
+    if count:
+        order.persons = order.persons + count
+        order.save(update_fields=["persons"])
+    return count
+
+
+def follow_roll(order: Order, now: dt.datetime, because: Because) -> int:
+    """Let the restrictions of an order be those of its roll: who is no longer on it is free of it, who came is limited. How
+    many changed. The order is locked first, as everywhere: one that was lifted meanwhile limits nobody."""
+    people = f"SELECT subject_id FROM ({db.sql('areas/people')}) AS roll"  # noqa: S608 - a statement of our own
+    cause, reason = ("order", [order.pk]), N_("Not present in the area, or exempt.")
+    with db.transaction_block():
+        held = Order.objects.using(db.alias()).select_for_update(of=("self",)).filter(pk=order.pk, state="in_force").first()
+        if held is None:
+            return 0
+        gone = restrictions.end_caused_by(cause, reason, now, because, but=people, params={"order": order.pk})
+        return gone + limit(held, because)
+
+
+def _close_facilities(order: Order, common: restrictions.Common, because: Because) -> None:
+    """A market, a plant, a dormitory: the restriction is on the facility itself."""
+    same = {key: value for key, value in asdict(common).items() if key not in ("at", "decision")}
+    found = order.parts.using(db.alias()).filter(facility_id__isnull=False).values_list("facility_id", "place_id")
+    new = [
+        restrictions.NewRestriction(**same, subject_kind="facility", subject_id=key, place_id=place, decision=common.decision)
+        for key, place in found
+    ]
+    restrictions.impose(new, because)
+
+
+def _note_exits(order: Order, draft: Draft, actor: str) -> None:
+    if draft.exits:
+        ExitsCheck.objects.create(
+            order=order, place_id=order.place_id, at=draft.exits.at, by=actor, is_open=True, photo=draft.exits.picture,
+            photo_kind=draft.exits.kind, note=draft.exits.note,
+        )  # fmt: skip
+
+
+def open_work(order: Order, now: dt.datetime, because: Because) -> None:
+    """The daily look at the exits, as long as the order is in force."""
+    if order.state != "in_force":
+        return
+    community = order.place_id - order.place_id % Level.COMMUNITY.width
+    work.open_tasks([NewTask(kinds.EXITS, community, order.pk)], now, because)
+
+
+def note(
+    order: Order, event: str, actor: str, now: dt.datetime, text: str = "", values: dict[str, Any] | None = None
+) -> None:
+    """A line of the timeline."""
+    Event.objects.create(
+        order=order, place_id=order.place_id, at=now, event=event, actor=actor, note=text, values=values or {}
+    )

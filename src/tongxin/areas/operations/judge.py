@@ -1,0 +1,174 @@
+"""The clock of areas: where each stands, what is proposed, what is over. Set-based; ``rules.standing`` for many at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from tongxin.areas import kinds, rules, terms
+from tongxin.areas.models import Order
+from tongxin.areas.operations import issue
+from tongxin.kit import audit, clock, db, events
+from tongxin.kit.audit import Because
+from tongxin.places.place_id import Level
+from tongxin.policy.queries import packs_in_force
+from tongxin.restrictions import operations as restrictions
+from tongxin.restrictions.rules import LAPSE_REASON
+from tongxin.tasks import operations as work
+from tongxin.tasks.operations import NewTask
+
+TOPIC = "areas"
+BATCH, MOST = 2_000, 500
+WHOLE_EVERY = 10  # minutes; in between an order is judged by those alone who lacked a result
+SYSTEM = Because("clock", rule="area.judge")
+
+
+class Judged(NamedTuple):
+    """One order as it was judged: how many are on its roll and lack a result, cases inside, since when all is met; who of
+    them has not been sampled, and who lacks a result (both empty where more than ``MOST`` do)."""
+
+    order: int
+    persons: int
+    missing: int
+    inside: int
+    met_at: dt.datetime | None
+    was: dt.datetime | None
+    missing_was: int
+    unsampled: list[int]
+    lacking: list[int]
+
+
+def judge(now: dt.datetime, only: Collection[int] | None = None) -> list[Judged]:
+    """Judge orders in force: these, or all whose earliest lawful lift has come. Temporary control may be lifted from its
+    first minute on and ends by itself: it is not proposed, let alone overdue."""
+    found = Order.objects.using(db.alias()).filter(state="in_force")
+    due = found.filter(due_at__lte=now, source="own").exclude(kind=rules.TEMPORARY)
+    found = found.filter(pk__in=list(only)).exclude(kind=rules.TEMPORARY) if only is not None else due
+    rows = list(found.values_list("pk", "kind", "place_id"))
+    packs, judged = packs_in_force(now), []
+    says = {}
+    for start in range(0, len(rows), BATCH):
+        asked = []
+        for _, kind, place in rows[start : start + BATCH]:
+            pack = packs.at(place)
+            if (pack.name, kind) not in says:
+                says[pack.name, kind] = terms.terms_of(pack, kind).all_negative
+            asked.append(says[pack.name, kind])
+        ids = [r[0] for r in rows[start : start + BATCH]]
+        whole = [only is not None or key % WHOLE_EVERY == now.minute % WHOLE_EVERY for key in ids]
+        params = {
+            "orders": ids, "asked": asked, "whole": whole, "now": now, "most": MOST,
+            "zone": str(clock.city_zone()),
+        }  # fmt: skip
+        with db.transaction_block():
+            some = [Judged(*row) for row in db.rows(db.sql("areas/judge"), params)]
+            _follow(some, now)
+        judged += some
+    return judged
+
+
+def _follow(judged: Sequence[Judged], now: dt.datetime) -> None:
+    """What was found is noted on the restrictions; who can move is given the work."""
+    changed = [j for j in judged if j.met_at != j.was]
+    told = {j.order for j in judged if j.met_at != j.was or j.missing != j.missing_was}
+    if not told:
+        return
+    orders = {o.pk: o for o in Order.objects.using(db.alias()).filter(pk__in=told)}
+    restrictions.follow_cause(
+        "order", [(j.order, orders[j.order].due_at, orders[j.order].ends_at, j.met_at) for j in changed]
+    )
+    met = [orders[j.order] for j in changed if j.met_at]
+    work.open_tasks([NewTask(kinds.LIFT, community(o), o.pk, params={"persons": o.persons}) for o in met], now, SYSTEM)
+    unmet = [j.order for j in changed if not j.met_at]
+    work.cancel_for([kinds.LIFT], "area", unmet, "the conditions are no longer met", now, SYSTEM)
+    events.publish(TOPIC, {orders[key].place_id for key in told})
+
+
+def ask_to_decide(judged: Sequence[Judged], now: dt.datetime) -> None:
+    """A case is inside on the last day: somebody extends, citing it, or lets the area end."""
+    found = Order.objects.using(db.alias()).filter(pk__in=[j.order for j in judged if j.inside])
+    work.open_tasks([NewTask(kinds.DECIDE, community(o), o.pk) for o in found], now, SYSTEM)
+
+
+def community(order: Order) -> int:
+    """Where the work of an order is done: its community, or its place if that is larger."""
+    return order.place_id - order.place_id % Level.COMMUNITY.width
+
+
+def re_anchor(now: dt.datetime, only: Collection[int] | None = None) -> int:
+    """The cases of an area have changed: one left, a new one came, one was withdrawn. The earliest lawful lift follows; the
+    end moves earlier by itself, never later: for that a named person extends. How many orders changed."""
+    packs, zone = packs_in_force(now), clock.city_zone()
+    with db.transaction_block():
+        rows = db.rows(db.sql("areas/anchors"), {"ids": list(only) if only is not None else None})
+        changed, late = [], []
+        for key, kind, place, starts, ends, anchor, inside in rows:
+            times = rules.clock(terms.terms_of(packs.at(place), kind), starts, anchor, zone)
+            end = ends if inside else rules.rederived_end(ends, times.ends_at, now)
+            changed.append((key, anchor, times.last_day, min(times.due_at, end), end))
+            if inside or anchor is None or times.ends_at > end:
+                late.append(key)
+        if changed:
+            _write_clocks(changed)
+            orders = {o.pk: o for o in Order.objects.using(db.alias()).filter(pk__in=[c[0] for c in changed])}
+            work.open_tasks([NewTask(kinds.DECIDE, community(orders[key]), key) for key in late], now, SYSTEM)
+            for order in orders.values():
+                issue.follow_roll(order, now, SYSTEM)
+            judge(now, list(orders))
+    return len(changed)
+
+
+def _write_clocks(changed: Sequence[tuple[int, dt.datetime | None, dt.date | None, dt.datetime, dt.datetime]]) -> None:
+    ids, anchors, days, dues, ends = (list(c) for c in zip(*changed, strict=True))
+    db.execute(
+        "UPDATE areas_order o SET anchor_at = i.anchor, last_day = i.day, due_at = i.due, ends_at = i.ends,"
+        "       conditions_met_at = NULL"
+        "  FROM unnest(%s::bigint[], %s::timestamptz[], %s::date[], %s::timestamptz[], %s::timestamptz[])"
+        "    AS i (id, anchor, day, due, ends) WHERE o.id = i.id AND o.state = 'in_force'",
+        [ids, anchors, days, dues, ends],
+    )
+    restrictions.follow_cause("order", [(k, due, end, None) for k, due, end in zip(ids, dues, ends, strict=True)])
+
+
+def lapse_due(now: dt.datetime) -> int:
+    """What has reached its end, and nobody extended, is over: at its end, not when this runs."""
+    with db.transaction_block():
+        gone = db.rows(
+            "UPDATE areas_order SET state = 'lapsed', ended_at = ends_at, ended_by = 'clock', end_reason = %s"
+            " WHERE id IN (SELECT id FROM areas_order WHERE state = 'in_force' AND source = 'own' AND ends_at <= %s"
+            "              ORDER BY id FOR UPDATE SKIP LOCKED) RETURNING id, place_id",
+            [LAPSE_REASON, now],
+        )
+        if gone:
+            ended([key for key, _ in gone], now, LAPSE_REASON, SYSTEM)
+            db.execute(
+                "INSERT INTO areas_event (order_id, place_id, at, event, actor, note, values)"
+                " SELECT id, place_id, ended_at, 'lapsed', 'clock', '', '{}' FROM areas_order WHERE id = ANY(%s)",
+                [[key for key, _ in gone]],
+            )
+            audit.record(SYSTEM, "area.lapsed", "area", count=len(gone))
+            events.publish(TOPIC, {place for _, place in gone})
+    return len(gone)
+
+
+def swabs_of(orders: Sequence[int]) -> list[tuple[int, int]]:
+    """``(person, order)`` of the open tasks to sample somebody for the lift of some orders (index task_next_knock)."""
+    return db.rows(
+        "SELECT subject_id, (params->>'order')::bigint FROM tasks_task WHERE state IN ('open', 'claimed') AND frees > 0"
+        " AND kind = %s AND (params->>'order')::bigint = ANY(%s)",
+        [kinds.SAMPLE, list(orders)],
+    )
+
+
+def ended(orders: Sequence[int], now: dt.datetime, reason: str, because: Because) -> None:
+    """Orders are over: the work about them ends, but for barriers that still stand and an exit that is blocked."""
+    work.cancel_for([kinds.LIFT, kinds.DECIDE, kinds.EXITS], "area", orders, reason, now, because)
+    swabs = [person for person, _ in swabs_of(orders)]
+    work.cancel_for([kinds.SAMPLE], "person", swabs, reason, now, because)
+    standing = db.rows(
+        "SELECT DISTINCT order_id, place_id FROM areas_barrier WHERE order_id = ANY(%s) AND removed_at IS NULL",
+        [list(orders)],
+    )
+    width = Level.COMMUNITY.width
+    work.open_tasks([NewTask(kinds.BARRIER, place - place % width, key) for key, place in standing], now, because)

@@ -1,0 +1,366 @@
+"""Reads of areas, all under the jurisdiction of whoever asks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+
+from tongxin.areas import rules, terms
+from tongxin.areas.models import Barrier, Event, ExitsCheck, Objection, Order, Part, Publication
+from tongxin.kit import clock, db
+from tongxin.places.place_id import PlaceId
+from tongxin.policy.decisions import Decision
+from tongxin.policy.queries import packs_in_force
+
+START = (0, -1000, "", 0)
+Key = tuple[int, int, str, int]
+SOON = dt.timedelta(hours=2)
+ONLY = ("overdue", "soon", "blocked", "lapsing", "today")
+SORTS = {"ends": ("ends_at", ""), "since": ("starts_at", "-"), "persons": ("persons", "-"), "ended": ("ended_at", "-")}
+"""By what a list of orders can be sorted; ``-`` the largest or latest first."""
+
+
+class Missing(NamedTuple):
+    """Somebody on a roll without a result of the last day; ``barcode`` is that of a tube that waits for its result."""
+
+    person_id: int
+    place_id: int
+    home_id: int | None
+    name: str
+    door: str
+    floor: int
+    barcode: str | None
+
+    @property
+    def key(self) -> Key:
+        return (self.place_id, self.floor, self.door, self.person_id)
+
+
+def missing(order: int, after: Key = START, limit: int = 50) -> list[Missing]:
+    """Who lacks a negative result of the order's last day, door by door."""
+    place, floor, number, person = after
+    params = {
+        "order": order, "zone": str(clock.city_zone()), "limit": limit, "place": place, "floor": floor,
+        "number": number, "person": person,
+    }  # fmt: skip
+    return [Missing(*row) for row in db.rows(db.sql("areas/missing"), params)]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which orders: in this state (None: any), of this kind, with this in the name, of this place (``exact``: not of one
+    inside it), only those overdue or due before a moment. ``only`` is one of ONLY as seen at ``now``."""
+
+    state: str | None = "in_force"
+    kind: str | None = None
+    text: str = ""
+    place_id: int | None = None
+    due_before: dt.datetime | None = None
+    met: bool | None = None
+    source: str | None = None
+    exact: bool = False
+    only: str = ""
+    now: dt.datetime | None = None
+
+
+def orders(
+    wanted: Filter, after: tuple[Any, int] | None = None, limit: int = 50, sort: str = "ends"
+) -> list[Order]:
+    """A page of orders behind a key, the earliest end first, or by another of SORTS."""
+    column, turn = SORTS[sort]
+    found = _filtered(wanted).order_by(f"{turn}{column}", f"{turn}pk")
+    if after:
+        behind = "lt" if turn else "gt"
+        found = found.filter(
+            Q(**{f"{column}__{behind}": after[0]}) | Q(**{column: after[0], f"pk__{behind}": after[1]})
+        )
+    return list(found[:limit])
+
+
+def sort_key(order: Order, sort: str = "ends") -> tuple[Any, int]:
+    """Behind which the next page of such a list begins."""
+    return getattr(order, SORTS[sort][0]), order.pk
+
+
+def count(wanted: Filter) -> int:
+    return _filtered(wanted).count()
+
+
+def _filtered(wanted: Filter) -> QuerySet[Order]:
+    found = Order.objects.using(db.alias())
+    exact: dict[str, Any] = {"state": wanted.state, "kind": wanted.kind, "source": wanted.source}
+    found = found.filter(**{key: value for key, value in exact.items() if value is not None})
+    if wanted.text:
+        found = found.filter(name__contains=wanted.text)
+    if wanted.place_id is not None:
+        lo, hi = PlaceId(wanted.place_id).range
+        found = found.filter(place_id=lo) if wanted.exact else found.filter(place_id__gte=lo, place_id__lt=hi)
+    if wanted.only and wanted.now:
+        found = found.filter(_moments(wanted.now)[wanted.only])
+    if wanted.due_before is not None:
+        found = found.filter(due_at__lt=wanted.due_before)
+    if wanted.met is not None:
+        found = found.filter(conditions_met_at__isnull=not wanted.met)
+    return found
+
+
+def _moments(now: dt.datetime) -> dict[str, Q]:
+    """Orders in force by what their clock says at a moment; one that another authority published is overdue after its
+    end, for only the next list or somebody here ends it."""
+    local = now.astimezone(clock.city_zone())
+    midnight = dt.datetime.combine(local.date() + rules.DAY, dt.time(), clock.city_zone())
+    live = Q(state="in_force")
+    return {
+        "overdue": live & (Q(due_at__lt=now, conditions_met_at__lt=now) | Q(ends_at__lte=now)),
+        "soon": live & Q(due_at__gte=now, due_at__lt=now + SOON),
+        "blocked": live & Q(source="own", due_at__lt=now, conditions_met_at=None, ends_at__gt=now),
+        "lapsing": live & Q(source="own", conditions_met_at=None, ends_at__gt=now, ends_at__lt=now + SOON),
+        "today": live & Q(due_at__lt=midnight),
+    }
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The release clock of areas: in force, persons limited, lifts overdue, due within two hours, due but blocked, and
+    lapsing within two hours without anybody's decision."""
+
+    in_force: int
+    persons: int
+    overdue: int
+    soon: int
+    blocked: int
+    lapsing: int
+
+
+def figures(wanted: Filter, now: dt.datetime) -> Figures:
+    """The figures of the orders in force that a filter lets through, in one query."""
+    when = _moments(now)
+    found = _filtered(wanted).filter(state="in_force").aggregate(
+        in_force=Count("pk"), people=Sum("persons"),
+        **{name: Count("pk", filter=when[name]) for name in ("overdue", "soon", "blocked", "lapsing")},
+    )  # fmt: skip
+    return Figures(persons=found.pop("people") or 0, **found)
+
+
+class Cell(NamedTuple):
+    """One place of the grid: its areas, how many are due today, how many overdue, the persons they limit."""
+
+    place_id: int
+    areas: int
+    today: int
+    overdue: int
+    persons: int
+
+
+def cells(wanted: Filter, width: int, now: dt.datetime) -> dict[int, Cell]:
+    """The orders of a filter counted by places of a width; one that spans several counts where it stands itself."""
+    when = _moments(now)
+    found = _filtered(wanted).annotate(cell=F("place_id") - F("place_id") % width).values("cell").order_by("cell")
+    rows = found.annotate(
+        areas=Count("pk"), today=Count("pk", filter=when["today"]), overdue=Count("pk", filter=when["overdue"]),
+        people=Sum("persons"),
+    )  # fmt: skip
+    return {r["cell"]: Cell(r["cell"], r["areas"], r["today"], r["overdue"], r["people"] or 0) for r in rows}
+
+
+def inside(order_ids: Sequence[int]) -> dict[int, int]:
+    """How many cases are still inside each of these orders."""
+    return dict(db.rows(db.sql("areas/inside"), {"ids": list(order_ids)})) if order_ids else {}
+
+
+def standings(orders: Sequence[Order], now: dt.datetime) -> dict[int, rules.Standing]:
+    """Where each order in force stands, as it was last judged: two queries, however many they are."""
+    packs, cases, found = packs_in_force(now), inside([o.pk for o in orders]), {}
+    for one in orders:
+        says = terms.terms_of(packs.at(one.place_id), one.kind)
+        found[one.pk] = standing(one, says, cases.get(one.pk, 0), now)
+    return found
+
+
+def standing(one: Order, says: rules.Terms, cases: int, now: dt.datetime) -> rules.Standing:
+    """Where an order stands with so many cases inside, as the clock last saw its persons and results."""
+    times = rules.Clock(one.due_at, one.ends_at, one.last_day, Decision(one.basis))
+    judged = one.source == "own" or not one.persons  # nobody counts the results of an area that another authority ends
+    complete = one.due_at if now >= one.due_at and not one.missing and judged else None
+    facts = rules.Facts(cases, one.persons, [(0, "")] * one.missing, one.conditions_met_at or complete)
+    return rules.standing(says, times, facts, now)
+
+
+def order(key: int) -> Order | None:
+    """One order in the viewer's scope."""
+    return Order.objects.using(db.alias()).filter(pk=key).first()
+
+
+def timeline(key: int, limit: int = 200) -> list[Event]:
+    """What happened to an order, the latest first."""
+    return list(Event.objects.using(db.alias()).filter(order_id=key).order_by("-at", "-pk")[:limit])
+
+
+def on_person(person_id: int) -> Sequence[tuple[int, str]]:
+    """``(order, name)`` of the areas that limit a person now."""
+    return db.rows(
+        "SELECT o.id, o.name FROM restrictions_restriction r JOIN areas_order o ON o.id = r.cause_id"
+        " WHERE r.subject_kind = 'person' AND r.subject_id = %s AND r.cause_kind = 'order' AND r.released_at IS NULL",
+        [person_id],
+    )
+
+
+def publication(place: int, day: dt.date) -> tuple[Publication | None, dt.datetime | None]:
+    """The list published for a day, and when the next one came (None: it is the latest)."""
+    lo, hi = PlaceId(place).range
+    found = Publication.objects.using(db.alias()).filter(place_id__gte=lo, place_id__lt=hi)
+    one = found.filter(day=day).first()
+    if one is None:
+        return None, None
+    following = found.filter(at__gt=one.at).order_by("at").values_list("at", flat=True).first()
+    return one, following
+
+
+class CaseRow(NamedTuple):
+    """A case in some places: since when positive, when it left (None: still inside), and behind which door."""
+
+    id: int
+    person_id: int
+    place_id: int
+    name: str
+    door: str
+    positive_at: dt.datetime
+    removed_at: dt.datetime | None
+
+
+OLD = dt.timedelta(days=60)
+"""A case that left so long before an order has no bearing on it (sql/functions/cases.sql)."""
+
+
+def cases(order_id: int, limit: int = 50) -> list[CaseRow]:
+    """The cases of an order, those still inside first, then the latest."""
+    return [CaseRow(*row) for row in db.rows(db.sql("areas/order_cases"), {"order": order_id, "limit": limit})]
+
+
+def cases_in(pieces: Sequence[Any], at: dt.datetime, limit: int = 50) -> list[CaseRow]:
+    """The same for the pieces of an order that is not signed yet."""
+    params = {**_columns(pieces), "since": at - OLD, "limit": limit}
+    return [CaseRow(*row) for row in db.rows(db.sql("areas/cases"), params)]
+
+
+def _columns(pieces: Sequence[Any]) -> dict[str, list[Any]]:
+    return {
+        "places": [int(p.place_id) for p in pieces], "ends": [PlaceId(p.place_id).range[1] for p in pieces],
+        "floors": [p.floor for p in pieces], "homes": [p.home_id for p in pieces],
+        "excluded": [p.excluded for p in pieces],
+        "people": [p.facility_id is None and p.address_id is None for p in pieces],
+    }  # fmt: skip
+
+
+def parts(order_id: int) -> list[Part]:
+    """The places of an order, those that are taken out of it last."""
+    return list(Part.objects.using(db.alias()).filter(order_id=order_id).order_by("excluded", "place_id", "floor", "pk"))
+
+
+class OnRoll(NamedTuple):
+    """Somebody on the roll of an order: limited by it, or marked (away, exempt, unregistered) since when and by whom."""
+
+    person_id: int
+    place_id: int
+    name: str
+    person_no: str
+    door: str
+    floor: int
+    limited: bool
+    status: str
+    since: dt.datetime | None
+    by: str
+    reason: str
+
+    @property
+    def key(self) -> Key:
+        return (self.place_id, self.floor, self.door, self.person_id)
+
+
+@dataclass(frozen=True)
+class Roll:
+    """Whose line of a roll: "limited" or one of the marks (empty: all), with this in the door, and where names may be seen
+    (``named``) in the name or the person's number."""
+
+    status: str = ""
+    text: str = ""
+    named: bool = False
+
+
+def roll(order_id: int, wanted: Roll, after: Key = START, limit: int = 50) -> list[OnRoll]:
+    """Who is or was limited by an order and who is marked, door by door."""
+    place, floor, number, person = after
+    params = {
+        "order": order_id, "status": wanted.status, "text": wanted.text, "named": wanted.named, "place": place,
+        "floor": floor, "number": number, "person": person, "limit": limit,
+    }  # fmt: skip
+    return [OnRoll(*row) for row in db.rows(db.sql("areas/roll"), params)]
+
+
+def marks(order_id: int) -> dict[str, int]:
+    """How many are away, exempt, or here without being registered."""
+    return dict(
+        db.rows("SELECT status, count(*) FROM areas_rollmark WHERE order_id = %s GROUP BY status", [order_id])
+    )
+
+
+def exits(order_id: int, limit: int = 20) -> list[ExitsCheck]:
+    """The latest looks at the exits, without their photos."""
+    return list(ExitsCheck.objects.using(db.alias()).filter(order_id=order_id).defer("photo").order_by("-at", "-pk")[:limit])
+
+
+def barriers(order_id: int) -> list[Barrier]:
+    """The register of barriers, those that stand first."""
+    return list(Barrier.objects.using(db.alias()).filter(order_id=order_id).order_by(F("removed_at").desc(nulls_first=True), "pk"))
+
+
+def objections(order_id: int) -> list[Objection]:
+    """What residents object to, those that wait for an answer first."""
+    found = Objection.objects.using(db.alias()).filter(order_id=order_id)
+    return list(found.order_by(F("answered_at").desc(nulls_first=True), "due_at", "pk"))
+
+
+def objection(key: int) -> Objection | None:
+    """One objection in the viewer's scope."""
+    return Objection.objects.using(db.alias()).select_related("order").filter(pk=key).first()
+
+
+class PositiveTube(NamedTuple):
+    """A tube under chase with people of some places in it; no barcode where it was sampled elsewhere."""
+
+    tube_id: int
+    barcode: str | None
+    people: int
+    since: dt.datetime
+
+
+def positive_tubes(ranges: Sequence[tuple[int, int]], limit: int = 20) -> list[PositiveTube]:
+    """The tubes that are being chased because of people of these places, the latest first."""
+    params = {"los": [lo for lo, _ in ranges], "his": [hi for _, hi in ranges], "limit": limit}
+    return [PositiveTube(*row) for row in db.rows(db.sql("areas/positive_tubes"), params)]
+
+
+@dataclass(frozen=True)
+class Whom:
+    """Whom an order on some places would limit: persons behind how many doors."""
+
+    persons: int
+    homes: int
+
+
+def whom(pieces: Sequence[Any]) -> Whom:
+    """Count who lives in the pieces of an order that is not signed yet, as ``sql/people.sql`` will take them."""
+    return Whom(*db.rows(db.sql("areas/whom"), _columns(pieces))[0])
+
+
+def around(ranges: Sequence[tuple[int, int]]) -> list[Order]:
+    """Orders in force that touch some places already."""
+    touching = Q()
+    for lo, hi in ranges:
+        touching |= Q(place_id__lt=hi, place_end__gt=lo)
+    found = Part.objects.using(db.alias()).filter(touching, order__state="in_force", excluded=False, address_id=None)
+    return list(Order.objects.using(db.alias()).filter(pk__in=found.values("order_id")).order_by("ends_at", "pk")[:20])

@@ -1,0 +1,182 @@
+"""The words of areas in the reader's language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import get_language, gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from tongxin.areas import rules, states
+from tongxin.areas.kinds import LABELS, LIMITS
+from tongxin.kit import clock
+from tongxin.policy.decisions import Refused
+from tongxin.policy.queries import in_words
+
+KINDS = LABELS
+MEANINGS = LIMITS
+STATES = {
+    states.IN_FORCE: _("in force"),
+    states.LIFTED: _("lifted"),
+    states.LAPSED: _("lapsed"),
+    states.REPLACED: _("narrowed"),
+    states.WITHDRAWN: _("withdrawn"),
+}
+STATE_TONES = {states.IN_FORCE: "todo", states.LIFTED: "good", states.LAPSED: "good", states.WITHDRAWN: "warn"}
+SOURCES = {"own": pgettext_lazy("area", "own order"), "list": _("published list")}
+CAUSES = {
+    "case": _("a case"),
+    "result": _("a positive tube"),
+    "exposure": _("an exposure"),
+    "order": _("a decision of the headquarters"),
+    "list": _("a published list"),
+}
+SIZES = {
+    "home": _("home"),
+    "floor": _("floor"),
+    "unit": _("unit"),
+    "building": _("building"),
+    "compound": _("compound"),
+    "community": _("community"),
+    "street": _("street"),
+    "district": _("district"),
+}
+ONLY = {
+    "overdue": _("lift overdue"),
+    "soon": _("due within 2 hours"),
+    "blocked": _("due, but blocked"),
+    "lapsing": _("lapsing within 2 hours, undecided"),
+}
+EVENTS = {
+    "issued": _("signed"),
+    "listed": _("named by a published list"),
+    "reworded": _("published in other words"),
+    "settled": _("its address was settled"),
+    "address_taken_back": _("its address was settled wrongly, and taken back"),
+    "extended": _("extended"),
+    "rederived": _("its end moved earlier under another rule pack"),
+    "narrowed": _("narrowed from a larger area"),
+    "replaced": _("narrowed; its parts go on by themselves"),
+    "lifted": _("lifted"),
+    "lapsed": _("lapsed: nobody extended it"),
+    "withdrawn": _("withdrawn: its cause was none"),
+    "exits_open": _("exits seen open"),
+    "exits_blocked": _("an exit was blocked"),
+    "barrier_placed": _("barrier placed"),
+    "barrier_removed": _("barrier taken away"),
+    "objection_answered": _("objection answered"),
+}
+MARKS = {
+    "away": _("away"),
+    "exempt": _("exempt"),
+    "unregistered": _("here without being registered"),
+}
+ACTIONS = {
+    "area.issued": _("signed an area"),
+    "area.list": _("took in a list of risk areas"),
+    "area.lifted": _("lifted areas"),
+    "area.lapsed": _("areas lapsed"),
+    "area.extended": _("extended an area"),
+    "area.replaced": _("narrowed an area"),
+    "area.withdrawn": _("withdrew an area"),
+    "area.rederived": _("ended areas earlier, under another pack"),
+    "area.exit_blocked": _("reported a blocked exit"),
+    "area.barrier_placed": _("placed a barrier"),
+    "area.roll.away": _("noted somebody as away"),
+    "area.roll.exempt": _("noted somebody as exempt"),
+    "area.roll.unregistered": _("noted somebody as here without being registered"),
+    "area.roll.present": _("noted somebody as present again"),
+    "restriction.objected": _("objected"),
+    "restriction.objection_answered": _("answered an objection"),
+    "address.settled": _("settled an address"),
+    "view.area": _("saw the people of an area"),
+}
+# What residents read. Offered when an order is written; whoever signs may say it better.
+REASONS = {
+    "case": (
+        "这里发现了新冠病毒阳性感染者。为了阻断传播，从现在起：{zh}。符合解除条件后立即解除，最迟到期自动解除。",
+        "A person with the coronavirus was found here. To stop it from spreading, from now on: {en}. It ends as soon as the "
+        "conditions are met, and by itself at its end.",
+    ),
+    "result": (
+        "这里有居民所在的核酸混检管结果异常，正在复核。复核期间：{zh}。结果排除后立即解除，最迟到期自动解除。",
+        "A mixed tube with residents of this place came back positive and is being checked. Until then: {en}. It ends as soon "
+        "as the check is negative, and by itself at its end.",
+    ),
+    "order": (
+        "根据疫情防控指挥部的决定，从现在起：{zh}。符合解除条件后立即解除，最迟到期自动解除。",
+        "By decision of the headquarters, from now on: {en}. It ends as soon as the conditions are met, and by itself at its end.",
+    ),
+}  # fmt: skip
+
+
+def of(table: Mapping[str, Any], code: str) -> Any:
+    return table.get(code, code)
+
+
+def english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
+def refusal(reason: Refused) -> str:
+    """Why a rule says no, in the reader's language; times and sizes as a person reads them."""
+    return in_words(reason.sentence, {key: _plain(value) for key, value in reason.values.items()})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return moment(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return SIZES.get(value, value) if isinstance(value, str) else value
+
+
+def moment(at: dt.datetime | None) -> str:
+    """A moment of the city, to the minute."""
+    return at.astimezone(clock.city_zone()).strftime("%Y-%m-%d %H:%M") if at else ""
+
+
+def conditions(standing: rules.Standing, now: dt.datetime) -> list[dict[str, Any]]:
+    """The conditions of a lift: what is asked, whether it is so, the facts, and whose move it is."""
+    said = [c for c in standing.conditions if c.key != rules.CLEAR_DAYS or c.values["days"]]
+    return [{"key": c.key, "met": c.met, "team": c.team, **_condition(c, now)} for c in said]
+
+
+def _condition(one: rules.Condition, now: dt.datetime) -> dict[str, Any]:
+    values = one.values
+    if one.key == rules.NO_CASE_LEFT:
+        n = values["inside"]
+        facts = gettext("%(n)s still inside") % {"n": n} if n else gettext("none inside")
+        return {"label": gettext("no case inside"), "facts": facts}
+    if one.key == rules.CLEAR_DAYS:
+        said = gettext("complete since %(time)s") if one.met else gettext("complete on %(time)s")
+        label = gettext("%(n)s days without a new case") % {"n": values["days"]}
+        return {"label": label, "facts": said % {"time": moment(values["from"])}}
+    begun = values["day"] is None or now.astimezone(clock.city_zone()).date() >= values["day"]
+    told = {"n": values["missing"], "all": values["present"]}
+    if one.met:
+        facts = gettext("all %(all)s negative") % told
+    elif begun and not values["missing"]:
+        facts = gettext("not judged yet")
+    elif not begun:
+        facts = gettext("the results of %(day)s decide") % {"day": values["day"]}
+    else:
+        facts = gettext("%(n)s of %(all)s without a result") % told
+    return {"label": gettext("everybody negative on the last day"), "facts": facts, "begun": begun}
+
+
+def happened(event: str, values: Mapping[str, Any]) -> str:
+    """More of a line of the timeline than its word: the new end, how many people."""
+    if event == "extended" and "until" in values:
+        until = dt.datetime.fromisoformat(values["until"])
+        return gettext("until %(time)s") % {"time": moment(until)}
+    if "persons" in values:
+        return gettext("%(n)s people") % {"n": values["persons"]}
+    if event == "reworded" and "before" in values:
+        return gettext("before: %(text)s") % {"text": values["before"]}
+    if event == "objection_answered":
+        return gettext("found right") if values.get("upheld") else gettext("not found right")
+    return ""
+

@@ -1,0 +1,156 @@
+"""What is on record about somebody, in the words of somebody who is no clerk."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext as _
+
+from tongxin.access.capabilities import role_label
+from tongxin.areas import rules as areas
+from tongxin.areas.kinds import LIMITS, restriction_kind
+from tongxin.areas.models import Objection
+from tongxin.areas.rules import Condition
+from tongxin.chase import states as chase
+from tongxin.kit import clock
+from tongxin.policy import words as policy
+from tongxin.policy.parameters import PARAMETERS
+from tongxin.policy.schema import load, names
+from tongxin.resident.forms import ObjectForm
+from tongxin.resident.queries import Limit, Look, Result
+from tongxin.restrictions import kinds, rules
+from tongxin.restrictions.models import Restriction
+from tongxin.web import labels
+
+MEANINGS = {restriction_kind(kind): words for kind, words in LIMITS.items()}
+POSITIVE, INCONCLUSIVE = 3, 2
+
+
+def _english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
+def limit(one: Limit, now: dt.datetime, form: ObjectForm | None) -> dict[str, Any]:
+    """A limit: what, why, since when, until when, what is still missing, under which rule, what was objected."""
+    row = one.row
+    met = one.standing.met_at if one.standing else row.conditions_met_at
+    return {
+        "row": row, "kind": _kind(row.kind), "means": MEANINGS.get(row.kind, ""),
+        "reason": row.reason_en if _english() else row.reason_zh, "place": one.order.name if one.order else "",
+        "earliest": _earliest(one, now), "met_at": met,
+        "overdue": rules.is_overdue(now, row.due_at, row.conditions_met_at, row.released_at),
+        "steps": _steps(one, now), "extended": _extended(one), "rule": rule(row.basis), "form": form,
+        "objections": [_objection(o) for o in one.objections],
+    }  # fmt: skip
+
+
+def _earliest(one: Limit, now: dt.datetime) -> dt.datetime | None:
+    """The earliest lawful end that is still to come; None where only the conditions are waited for."""
+    at = one.standing.earliest if one.standing else one.row.due_at
+    return at if at > now else None
+
+
+def _kind(key: str) -> Any:
+    return next((k.label for k in kinds.known() if k.key == key), key)
+
+
+def _steps(one: Limit, now: dt.datetime) -> list[dict[str, Any]]:
+    """What must be so before it ends, each with whether it is."""
+    if one.standing:
+        said = [c for c in one.standing.conditions if c.key != areas.CLEAR_DAYS or c.values["days"]]
+        return [{"met": c.met, "text": _condition(c, one, now)} for c in said]
+    return [{"met": False, "text": text} for text in [_next_step(one.node)] if text]
+
+
+def _condition(one: Condition, limit: Limit, now: dt.datetime) -> str:
+    values = one.values
+    if one.key == areas.NO_CASE_LEFT:
+        return _("Nobody infected is left there.") if one.met else _("Somebody infected is still there and is waiting to be moved.")
+    if one.key == areas.CLEAR_DAYS:
+        told = {"n": values["days"], "time": _moment(values["from"])}
+        if one.met:
+            return _("%(n)s days without a new infection are over, since %(time)s.") % told
+        return _("%(n)s days without a new infection: they are over at %(time)s, if there is none until then.") % told
+    return _all_tested(one, limit, now)
+
+
+def _all_tested(one: Condition, limit: Limit, now: dt.datetime) -> str:
+    """Whether everybody is negative on the day that decides; of the others only how many are missing."""
+    day = one.values["day"]
+    told = {"day": day, "n": one.values["missing"]}
+    if one.met and limit.own_result is not False:
+        return _("Everybody there is negative on %(day)s.") % told
+    if day and now.astimezone(clock.city_zone()).date() < day:
+        return _("On %(day)s everybody there is tested. All of these results must be negative, yours too.") % told
+    if limit.own_result:
+        return _("Everybody there must be negative on %(day)s. Yours is; %(n)s are still missing.") % told
+    return _("Everybody there must be negative on %(day)s. Yours is missing: please let yourself be tested today.") % told
+
+
+def _next_step(node: str) -> str:
+    if node in (chase.LISTED, chase.REACHED, chase.HELD):
+        return _("A swab of your own is still to be taken. Somebody comes, or calls you.")
+    if node in (chase.RESAMPLED, chase.RECEIVED):
+        return _("Your own swab was taken; its result is awaited.")
+    if node == chase.RESULTED:
+        return _("Your own swab is negative. Within a day it is decided whether you were a close contact; if not, you are free.")
+    return ""
+
+
+def _extended(one: Limit) -> str:
+    """Why it was prolonged; not by whom."""
+    if one.order and (said := one.order.decision.get("extensions")):
+        return str(said[-1].get("reason", ""))
+    return one.row.extension_cause
+
+
+def rule(basis: str) -> dict[str, Any]:
+    """The rule that a limit cites, what it says, and where it comes from."""
+    pack, _slash, key = basis.partition("/")
+    if pack not in names() or key not in PARAMETERS:
+        return {"code": basis}
+    found = load(pack)
+    parameter = found.parameter(key)
+    return {
+        "code": basis, "pack": policy.title(found), "says": PARAMETERS[key].description, "value": policy.value(parameter),
+        "source": gettext(parameter.source), "confidence": policy.CONFIDENCE[parameter.confidence],
+    }  # fmt: skip
+
+
+def _objection(one: Objection) -> dict[str, Any]:
+    return {"row": one, "open": one.answered_at is None}
+
+
+def past(row: Restriction, objected: Sequence[Objection]) -> dict[str, Any]:
+    return {
+        "row": row, "kind": _kind(row.kind), "reason": row.reason_en if _english() else row.reason_zh,
+        "ended_at": row.released_at or row.ends_at, "why": gettext(row.release_reason) if row.release_reason else "",
+        "objections": [_objection(o) for o in objected],
+    }  # fmt: skip
+
+
+def result(one: Result) -> dict[str, Any]:
+    """A swab and what came of it. Of a tube of several people the result is the tube's, and that is said."""
+    together = one.members > 1
+    note = ""
+    if together and one.result in (INCONCLUSIVE, POSITIVE):
+        note = _("Somebody in this tube may be infected. It need not be you: everybody in it is tested again, alone.")
+    return {
+        "row": one, "result": labels.of(labels.RESULTS, one.result), "tone": labels.RESULT_TONES.get(one.result, "todo"),
+        "together": together, "note": note,
+    }  # fmt: skip
+
+
+def look(one: Look) -> dict[str, Any]:
+    """Who it was by role, what was done."""
+    who = {"resident": _("you"), "device": _("a device of the sampling or the laboratory")}.get(one.actor_kind, _("the program"))
+    if one.actor_kind == "user":
+        who = role_label(one.role) if one.role else _("a member of staff")
+    return {"at": one.at, "who": who, "what": labels.action(one.action), "is_you": one.actor_kind == "resident"}
+
+
+def _moment(at: dt.datetime) -> str:
+    return at.astimezone(clock.city_zone()).strftime("%Y-%m-%d %H:%M")
