@@ -44,6 +44,7 @@ def lift(
         open_ones = [o for o in orders if o.state == states.IN_FORCE]
         judge.judge(now, [o.pk for o in open_ones])
         met = dict(Order.objects.using(db.alias()).filter(pk__in=order_ids).values_list("pk", "conditions_met_at"))
+        met |= {o.pk: o.starts_at for o in open_ones if o.kind == rules.TEMPORARY}  # lawful from its first minute on
         early = [o for o in open_ones if met[o.pk] is None]
         if early and len(open_ones) > 1:
             raise Refused(N_("The conditions of %(area)s are not met: lift it by itself, with the reason."), area=early[0].name)
