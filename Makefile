@@ -10,8 +10,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Passed on to the program: make demo ARGS="--people 20000"
 ARGS ?=
-# Passed on to pytest: make test PYTEST_ARGS="tests/rules -x"
-PYTEST_ARGS ?=
+# Passed on to pytest: make test PYTEST_ARGS="tests/rules -x". Two processes by default, each with a server of its own.
+PYTEST_ARGS ?= -n 2
 # make lock UPGRADE=--upgrade takes the newest versions
 UPGRADE ?=
 

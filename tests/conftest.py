@@ -7,6 +7,8 @@ jobs role (pages switch to the web role by themselves). ``cast`` are the four wh
 from __future__ import annotations
 
 import atexit
+import contextlib
+import fcntl
 import itertools
 import os
 import shutil
@@ -25,6 +27,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tongxin.config.settings"
 HOME = tempfile.mkdtemp(prefix="tongxin-tests-")
 Path(HOME).chmod(0o755)
 os.environ["TONGXIN_HOME"] = f"{HOME}/home"
+# Processes of one run that share the server of DATABASE_URL share its roles, and so their passwords.
+RUN = Path(tempfile.gettempdir()) / f"tongxin-run-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
 django.setup()  # starts no server: test modules may import models
 TEMPLATE = f"tongxin_template_{os.getpid()}"
 _numbers = itertools.count(1)
@@ -35,12 +39,29 @@ def _with_database(url: str, name: str) -> str:
     return urlunsplit(parts._replace(path=f"/{name}"))
 
 
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    RUN.mkdir(mode=0o700, exist_ok=True)
+    with (RUN / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 class Server:
     """The server of the test run and its template database."""
 
     def __init__(self) -> None:
-        from tongxin.config import databases, embedded
+        with _one_at_a_time():
+            self._prepare()
 
+    def _prepare(self) -> None:
+        from tongxin.config import databases, embedded
+        from tongxin.kit import schema
+
+        if os.environ.get("DATABASE_URL"):
+            embedded.load_secrets(RUN)
+            Path(HOME, "home").mkdir(mode=0o700, exist_ok=True)
+            shutil.copy(RUN / "secrets.json", Path(HOME, "home"))
         databases.ensure_running(os.environ)
         self.owner = databases.resolve(os.environ)["owner"]
         # No test pulls the plug of the machine, and a database a test is faster without waiting for the disk.
@@ -49,8 +70,6 @@ class Server:
         self.execute(f"CREATE DATABASE {TEMPLATE}")
         databases.create_roles(_with_database(self.owner, TEMPLATE), embedded.load_secrets(embedded.default_home()))
         self.use(TEMPLATE)
-        from tongxin.kit import schema
-
         schema.migrate()
         self.leave()
 
@@ -80,6 +99,7 @@ class Server:
         else:
             embedded.EmbeddedServer(embedded.default_home()).destroy()
         shutil.rmtree(HOME, ignore_errors=True)
+        shutil.rmtree(RUN, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

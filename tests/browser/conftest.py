@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import urllib.request
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,6 +101,22 @@ def site(city: City, cast: dict[str, Any]) -> Iterator[Site]:
     assert COMMUNITY and PASSWORD
     with server({**city.env, "TONGXIN_PORT": "0"}) as port:
         yield Site(f"http://127.0.0.1:{port}", token)
+
+
+def picture(page: Any, path: Path, *, full_page: bool = False) -> None:
+    """Keep a picture of the page for a person to look at. On a busy machine the browser now and then has none to give: it
+    is asked again, and a picture that it refuses thrice is a warning, for what the page says is asserted elsewhere."""
+    from playwright.sync_api import Error
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for attempt in range(3):
+        try:
+            page.screenshot(path=path, full_page=full_page)
+            return
+        except Error as error:
+            reason = str(error).splitlines()[0]
+            page.wait_for_timeout(500 * (attempt + 1))
+    warnings.warn(f"no picture {path.name}: {reason}", stacklevel=2)
 
 
 def axe_source() -> Path | None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests import areas_town as town
 from tests.areas_town import BASE, BECAUSE, at, draft, on, person, place, sample
-from tests.browser.conftest import axe_source
+from tests.browser.conftest import axe_source, picture
 from tests.browser.test_walk import signed_in
 from tests.support import COMMUNITY, OTHER, ROOT, City
 
@@ -62,7 +62,7 @@ def test_an_area_is_signed_extended_blocked_by_one_door_sampled_and_lifted_witho
     page.get_by_role("button", name="Go on: kind and reason").click()
     page.get_by_role("button", name="Go on: whom it limits").click()
     assert "5 people are limited from the signature on" in page.inner_text("main")
-    page.screenshot(path=PICTURES / "1-preview.png")
+    picture(page, PICTURES / "1-preview.png")
     page.get_by_label("Photo of the exits").set_input_files({"name": "exit.png", "mimeType": "image/png", "buffer": PNG})
     page.get_by_role("button", name="Sign: limit 5 people").click()
     page.get_by_text("Signed. It limits 5 people.").wait_for()
@@ -80,7 +80,7 @@ def test_an_area_is_signed_extended_blocked_by_one_door_sampled_and_lifted_witho
     page.get_by_text("extended, signed by you").wait_for()
     order.refresh_from_db()
     assert (order.ends_at, order.last_day) == (on(28), on(27).date())
-    page.screenshot(path=PICTURES / "2-extended.png")
+    picture(page, PICTURES / "2-extended.png")
 
     at(on(27, 9))
     page.reload()
@@ -89,7 +89,7 @@ def test_an_area_is_signed_extended_blocked_by_one_door_sampled_and_lifted_witho
     clocks.quick(at(on(27, 14)))
     page.get_by_text("1 of 4 without a result").wait_for()
     assert page.locator("#missing-doors li").count() == 1 and "302" in page.inner_text("#missing-doors")
-    page.screenshot(path=PICTURES / "3-blocked.png")
+    picture(page, PICTURES / "3-blocked.png")
     tasks = signed_in(browser, base, "officer")
     tasks.goto(f"{base}/tasks")
     assert "302" in tasks.inner_text("#worklist")
@@ -100,7 +100,7 @@ def test_an_area_is_signed_extended_blocked_by_one_door_sampled_and_lifted_witho
     page.goto(f"{base}/areas")
     page.get_by_label("Lift 和苑1号楼").check()
     page.get_by_role("button", name="Lift the ticked areas").click()
-    page.screenshot(path=PICTURES / "4-confirm.png")
+    picture(page, PICTURES / "4-confirm.png")
     page.get_by_role("button", name="Lift 1 area").click()
     page.get_by_text("1 area is lifted; 4 people are free of it.").wait_for()
     assert not Restriction.objects.filter(cause_kind="order", released_at=None).exists()
@@ -175,7 +175,7 @@ def test_every_page_of_areas_is_accessible_and_fits(
             found[name] = violations
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wide[name] = page.evaluate("document.documentElement.scrollWidth")
-        page.screenshot(path=PICTURES / f"{name}-{language[:2]}-{scheme}-{width}.png", full_page=True)
+        picture(page, PICTURES / f"{name}-{language[:2]}-{scheme}-{width}.png", full_page=True)
     assert (found, wide) == ({}, {})
 
 

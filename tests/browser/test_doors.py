@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests import areas_town as areas
 from tests.areas_town import BASE, BECAUSE, at, draft, on, person
-from tests.browser.conftest import axe_source
+from tests.browser.conftest import axe_source, picture
 from tests.browser.test_walk import signed_in
 from tests.db.test_settle import STREET, address, on_list
 from tests.support import COMMUNITY, PASSWORD, ROOT, City
@@ -98,11 +98,10 @@ def code_of(number: str) -> str:
 
 
 def test_a_home_opens_beside_the_building_without_a_reload(base: str, browser: Any) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
     page = signed_in(browser, base, "officer")
     page.goto(f"{base}/buildings/{tower()}")
     page.evaluate("window.same = true")
-    page.screenshot(path=PICTURES / "tower.png")
+    picture(page, PICTURES / "tower.png")
     page.locator(".house .home-positive").click()
     page.locator("#home").get_by_text("positive, still here").wait_for()
     assert page.evaluate("window.same") and "home=" in page.url
@@ -117,7 +116,7 @@ def test_a_ticked_suggestion_is_settled_and_its_people_are_limited(base: str, br
     page.goto(f"{base}/addresses?tick=sure")
     page.get_by_role("button", name="Accept the suggestion").click()
     assert "6 people are newly limited" in page.inner_text("main")
-    page.screenshot(path=PICTURES / "settle.png", full_page=True)
+    picture(page, PICTURES / "settle.png", full_page=True)
     page.get_by_role("button", name="Settle this address").click()
     page.get_by_text("1 address is settled").wait_for()
     page.goto(f"{base}/addresses?state=settled")
@@ -143,7 +142,7 @@ def test_a_resident_reads_what_limits_them_objects_and_leaves(base: str, browser
     page.get_by_label("Why it is wrong").fill("I have lived elsewhere since Monday")
     page.get_by_role("button", name="Send my objection").click()
     page.get_by_text("An answer is due by").wait_for()
-    page.screenshot(path=PICTURES / "me-objected.png", full_page=True)
+    picture(page, PICTURES / "me-objected.png", full_page=True)
     page.get_by_role("button", name="Leave").click()
     page.goto(f"{base}/me/status")
     assert page.url == f"{base}/me"
@@ -153,7 +152,7 @@ def test_the_door_list_prints_without_what_is_only_for_the_screen(base: str, bro
     page = signed_in(browser, base, "officer")
     page.goto(f"{base}/buildings/{tower()}/doors?state=missing")
     page.emulate_media(media="print")
-    page.screenshot(path=PICTURES / "doors-print.png", full_page=True)
+    picture(page, PICTURES / "doors-print.png", full_page=True)
     assert page.get_by_text("Destroy it by 2022-11-26 14:00").is_visible()
     assert not page.locator(".chips, .head, .pager, .filters").filter(visible=True).count()
 
@@ -163,7 +162,7 @@ def _ready(page: Any, base: str) -> None:
     page.fill("input[name=number]", IDENTITY)
     page.press("input[name=number]", "Enter")
     page.wait_for_url("**/me/code")
-    page.screenshot(path=PICTURES / "me-code.png")
+    picture(page, PICTURES / "me-code.png")
     page.fill("input[name=code]", code_of(PHONE))
     page.press("input[name=code]", "Enter")
     page.wait_for_url("**/me/status")
@@ -180,7 +179,6 @@ def test_every_page_is_accessible_in_both_languages_light_and_dark_and_on_a_phon
     source = axe_source()
     if source is None:
         pytest.skip("axe-core is not installed; `make setup` installs it")
-    PICTURES.mkdir(parents=True, exist_ok=True)
     one = Address.objects.get(text="高塔9号楼")
     task = Task.objects.filter(kind="area.sample").order_by("-frees")[0]
     home = person("B30-5-1").home_id
@@ -197,7 +195,7 @@ def test_every_page_is_accessible_in_both_languages_light_and_dark_and_on_a_phon
     kind, found = f"{language[:2]}-{scheme}{'-phone' if phone else ''}", {}
 
     def look(name: str) -> None:
-        page.screenshot(path=PICTURES / f"{name}-{kind}.png", full_page=name in ("addresses", "address", "me-status"))
+        picture(page, PICTURES / f"{name}-{kind}.png", full_page=name in ("addresses", "address", "me-status"))
         page.evaluate(source.read_text(encoding="utf-8"))
         violations = page.evaluate("async () => (await axe.run()).violations.map(v => [v.id, v.nodes[0].html])")
         if violations:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.browser.conftest import Site, axe_source
+from tests.browser.conftest import Site, axe_source, picture
 from tests.browser.test_walk import signed_in
 from tests.support import DISTRICT, ROOT
 
@@ -27,7 +27,6 @@ def _positive_tube(site: Site) -> None:
 
 
 def test_a_pack_is_adopted_by_keyboard_after_it_was_shown_what_it_does(site: Site, browser: Any) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
     _positive_tube(site)
     page = signed_in(browser, site.base, "officer")
     page.goto(f"{site.base}/policy/adopt?pack={TEN}")
@@ -41,12 +40,12 @@ def test_a_pack_is_adopted_by_keyboard_after_it_was_shown_what_it_does(site: Sit
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_text("Stay in place until the retest: free earlier").first.wait_for()
-    page.screenshot(path=PICTURES / "adopt.png", full_page=True)
+    picture(page, PICTURES / "adopt.png", full_page=True)
     assert not Period.objects.exists()
     page.get_by_role("button", name="Adopt it, signed by me").focus()
     page.keyboard.press("Enter")
     page.get_by_text("is adopted").wait_for()
-    page.screenshot(path=PICTURES / "adopted.png", full_page=True)
+    picture(page, PICTURES / "adopted.png", full_page=True)
     assert Period.objects.get().place_id == DISTRICT
 
 
@@ -65,14 +64,13 @@ def test_the_pages_of_the_packs_are_accessible(site: Site, browser: Any, languag
     source = axe_source()
     if source is None:
         pytest.skip("axe-core is not installed; `make setup` installs it")
-    PICTURES.mkdir(parents=True, exist_ok=True)
     _positive_tube(site)
     page = signed_in(browser, site.base, "officer", language, color_scheme=scheme)
     found = {}
     for n, path in enumerate(PAGES):
         page.goto(site.base + path)
         page.evaluate("document.querySelectorAll('details.more').forEach(d => d.open = true)")
-        page.screenshot(path=PICTURES / f"{language}-{n}.png", full_page=True)
+        picture(page, PICTURES / f"{language}-{n}.png", full_page=True)
         page.evaluate(source.read_text(encoding="utf-8"))
         violations = page.evaluate("async () => (await axe.run()).violations.map(v => [v.id, v.nodes[0].html])")
         if violations:

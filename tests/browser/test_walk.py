@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.browser.conftest import Site, axe_source
+from tests.browser.conftest import Site, axe_source, picture
 from tests.support import PASSWORD, ROOT
 
 from tongxin.restrictions.models import Restriction
@@ -32,7 +32,6 @@ def signed_in(browser: Any, base: str, user: str, language: str = "en", **option
 def test_a_positive_tube_is_on_the_board_without_reload_and_its_member_is_called_retested_and_released(
     site: Site, browser: Any
 ) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
     assert [site.scan("T1", n)["accepted"] for n in range(1, 11)] == [1] * 10
     page = signed_in(browser, site.base, "officer")
     page.goto(f"{site.base}/chase")
@@ -41,7 +40,7 @@ def test_a_positive_tube_is_on_the_board_without_reload_and_its_member_is_called
 
     site.report("L1", "T1", "阳性", "2022-11-26 07:50:00")
     page.get_by_role("link", name="T1").wait_for()  # the board asked again by itself
-    page.screenshot(path=PICTURES / "1-board.png")
+    picture(page, PICTURES / "1-board.png")
 
     page.get_by_role("link", name="T1").click()
     row = page.locator("tr", has_text="居民1").filter(has_text="101").first
@@ -51,7 +50,7 @@ def test_a_positive_tube_is_on_the_board_without_reload_and_its_member_is_called
     form.locator("[name=outcome]").select_option("stays")
     form.get_by_role("button", name="Log it").click()
     row.get_by_text("stays in place").first.wait_for()
-    page.screenshot(path=PICTURES / "2-called.png")
+    picture(page, PICTURES / "2-called.png")
 
     retest = {"round": "", "purpose": "retest", "tube_kind": "single", "capacity": "1", "scanned_at": "2022-11-26 07:55:00"}
     site.scan("Q1", 1, **retest)
@@ -61,7 +60,7 @@ def test_a_positive_tube_is_on_the_board_without_reload_and_its_member_is_called
     row.get_by_text("Judge", exact=True).click()
     row.get_by_role("button", name="No close contact: release").click()
     page.locator("tr.faded", has_text="居民1").first.wait_for()
-    page.screenshot(path=PICTURES / "3-released.png")
+    picture(page, PICTURES / "3-released.png")
 
     held = Restriction.objects.filter(released_at=None).count()
     free = Restriction.objects.exclude(released_at=None).get()

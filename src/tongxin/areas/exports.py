@@ -7,30 +7,30 @@ from collections import defaultdict
 from typing import Any
 
 from tongxin.areas import lists, queries
+from tongxin.areas.models import Publication
 from tongxin.kit import clock, db
 from tongxin.kit.errors import UserError
 from tongxin.places.place_id import Level, PlaceId
 from tongxin.places.queries import path
 
 
-def as_of(place: int, day: dt.date) -> tuple[dt.datetime, dt.datetime]:
-    """``(listed at, held until)`` of a day's list: from when it was published until the next one came, or until now. A day
-    without a published list holds until its own end."""
+def as_of(place: int, day: dt.date) -> tuple[Publication | None, dt.datetime, dt.datetime]:
+    """``(the list of a day, listed at, held until)``: from when it was published until the next one came, or until now. A
+    day without a published list holds until its own end."""
     publication, following = queries.publication(place, day)
     now = clock.now()
     if publication is None:
         over = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), clock.city_zone())
         if over - dt.timedelta(days=1) > now:
             raise UserError(f"{day} has not come yet: it is {now:%Y-%m-%d %H:%M} in the city")
-        return over - dt.timedelta(days=1), min(over, now)
-    return publication.at, following or max(now, publication.at + dt.timedelta(seconds=1))
+        return None, over - dt.timedelta(days=1), min(over, now)
+    return publication, publication.at, following or max(now, publication.at + dt.timedelta(seconds=1))
 
 
 def risk_areas(place: int, day: dt.date) -> dict[str, Any]:
     """The orders in force on a day's list, in the format of the national list. An entry has the words under which it was
     listed that day; an order that was never on a list has its own name."""
-    listed_at, until = as_of(place, day)
-    publication, _ = queries.publication(place, day)
+    publication, listed_at, until = as_of(place, day)
     rows = db.rows(
         db.sql("areas/in_force"),
         {**_range(place), "until": until, "publication": publication.pk if publication else None, "street": Level.STREET.width},
@@ -77,7 +77,7 @@ def as_geojson(found: dict[str, Any]) -> dict[str, Any]:
 def figures(place: int, day: dt.date) -> dict[str, Any]:
     """``areas_listed``: in force on the day's list; ``areas_issued`` and ``areas_lifted`` since the list before it, as the
     day's list says; ``areas_overdue``: open longer than the rule allows, and nobody gave a cause."""
-    listed_at, until = as_of(place, day)
+    _, listed_at, until = as_of(place, day)
     ((listed, issued, lifted, overdue),) = db.rows(
         db.sql("areas/figures"), {**_range(place), "listed": listed_at, "until": until}
     )

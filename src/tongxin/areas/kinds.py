@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.areas.rules import CONTROLLED, HIGH, MEDIUM, SEALED, TEMPORARY
+from tongxin.areas.rules import CONTROLLED, HIGH, KINDS, MEDIUM, SEALED, TEMPORARY
+from tongxin.policy.parameters import AREA_LABELS
 from tongxin.restrictions import kinds as restriction_kinds
 from tongxin.tasks.kinds import Kind, declare
 
-LABELS = {
-    HIGH: _("high-risk area"),
-    MEDIUM: _("medium-risk area"),
-    SEALED: _("sealed zone"),
-    CONTROLLED: _("controlled zone"),
-    TEMPORARY: _("temporary control"),
-}
+LABELS = {kind: AREA_LABELS[kind] for kind in KINDS}
 LIMITS = {
     HIGH: _("stay home, services come to the door"),
     MEDIUM: _("stay in the compound, collect goods at staggered times"),

@@ -173,7 +173,7 @@ def _finished(draft: _Draft, doors: Sequence[Door]) -> Meaning:
 
 def _fine(draft: _Draft, kind: str, name: str, doors: Sequence[Door]) -> list[Piece]:
     """A floor or a room of a text, where the register has homes there; of several buildings it could be any."""
-    if len({p - p % Level.BUILDING.width for p in draft.spots}) > 1 or PlaceId(draft.spots[0]).level < Level.BUILDING:
+    if len({PlaceId(p).at(Level.BUILDING) for p in draft.spots}) > 1 or PlaceId(draft.spots[0]).level < Level.BUILDING:
         return []
     inside = [(spot, door) for spot in draft.spots for door in doors if PlaceId(spot).contains(door.place)]
     if kind == "rooms":

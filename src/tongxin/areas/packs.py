@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.areas import rules, terms
 from tongxin.areas.models import Order
-from tongxin.areas.operations import judge
+from tongxin.areas.operations import issue, judge
 from tongxin.kit import audit, clock, db, events
 from tongxin.kit.audit import Because
 from tongxin.policy.compare import MOST_ROWS, Effect
@@ -108,12 +108,8 @@ def rederive(place_id: int, pack: Pack, now: dt.datetime, because: Because) -> i
             columns,
         )
         restrictions.follow_cause("order", [(m.order.pk, m.due_at, m.ends_at, None) for m in changed])
-        db.execute(
-            "INSERT INTO areas_event (order_id, place_id, at, event, actor, note, values)"
-            " SELECT id, place_id, %s, 'rederived', %s, %s, '{}' FROM areas_order WHERE id = ANY(%s)",
-            [now, because.actor, pack.name, columns[0]],
-        )
+        issue.note_each(columns[0], "rederived", because.actor, pack.name, now)
         audit.record(because, "area.rederived", "area", place=place_id, count=len(changed))
-        events.publish("areas", {m.order.place_id for m in changed})
+        events.publish(issue.TOPIC, {m.order.place_id for m in changed})
         judge.judge(now, columns[0])
     return len(changed)

@@ -164,11 +164,15 @@ class Wish:
     until: dt.datetime | None = None
 
 
+def check_has_places(parts: int) -> None:
+    if not parts:
+        raise Refused(N_("Name at least one place."))
+
+
 def check_can_issue(wish: Wish, terms: Terms, exits_valid: dt.timedelta, now: dt.datetime) -> None:
     """An order has a kind that the pack knows, a cause, a reason, places within the signer's own, as small as the facts
     allow or a justification on record, and exits that were seen open."""
-    if not wish.parts:
-        raise Refused(N_("Name at least one place."))
+    check_has_places(wish.parts)
     if not wish.within:
         raise Refused(N_("One of these places is not where you are responsible."))
     if not terms.used or (wish.kind == TEMPORARY and not terms.hours):

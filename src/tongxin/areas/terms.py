@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tongxin.areas.rules import SIZES, TEMPORARY, Terms
+from tongxin.areas.rules import TEMPORARY, Terms
 from tongxin.places.place_id import Level
 from tongxin.policy.schema import Pack
 
@@ -31,9 +31,3 @@ def terms_of(pack: Pack, kind: str) -> Terms:
         ceiling=pack.days(f"area.{kind}_ceiling"),
         single_extension=single,
     )
-
-
-def larger(a: str, b: str) -> str:
-    return max(a, b, key=SIZES.index)
-
-

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from tongxin.kit import db
 from tongxin.places.place_id import Level, PlaceId
+from tongxin.places.queries import root
 from tongxin.policy.models import Comment, Period, ResponseLevel
 from tongxin.policy.schema import Pack, load
 
@@ -52,6 +53,14 @@ def pack_at(place_id: int, at: dt.datetime) -> Pack:
     """The pack that holds at a place at a moment."""
     found = db.rows(db.sql("policy/period_at"), {"places": _upwards(place_id), "at": at})
     return load(found[0][0] if found else BASE)
+
+
+def pack_of_city(at: dt.datetime) -> Pack | None:
+    """The pack that holds for all that is loaded; None where no places are."""
+    try:
+        return pack_at(root(), at)
+    except LookupError:
+        return None
 
 
 def _upwards(place_id: int) -> list[int]:

@@ -33,7 +33,7 @@ CONFIDENCE: dict[str, Any] = {
 }
 TONES = {"stated": "good", "reported": "todo", "assumed": "warn"}
 """How the pages mark a confidence, with a shape each."""
-CHOICES: dict[str, Any] = {
+SIZES: dict[str, Any] = {
     "home": _("home"),
     "floor": _("floor"),
     "unit": _("unit"),
@@ -42,6 +42,10 @@ CHOICES: dict[str, Any] = {
     "community": _("community"),
     "street": _("street"),
     "district": _("district"),
+}
+"""How large a place is: what an area's parameters choose from, and an order has."""
+CHOICES: dict[str, Any] = {
+    **SIZES,
     "lifted": _("lifted"),
     **AREA_LABELS,
     "removed": _("the last case left"),

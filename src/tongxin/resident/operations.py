@@ -4,7 +4,6 @@ operation finds its visit by the cookie, and acts for the one person of that vis
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
@@ -20,13 +19,12 @@ from tongxin.messages import sending
 from tongxin.messages.sending import Message
 from tongxin.people import queries as people
 from tongxin.people.models import Person
-from tongxin.places import queries as places
 from tongxin.policy.decisions import N_, Refused
-from tongxin.policy.queries import BASE, pack_at
-from tongxin.policy.schema import Pack, load
+from tongxin.policy.queries import BASE, pack_of_city
+from tongxin.policy.schema import load
 from tongxin.resident import rules
 from tongxin.resident.models import Visit
-from tongxin.resident.queries import Resident
+from tongxin.resident.queries import Resident, digest
 from tongxin.restrictions.models import Restriction
 
 ACTOR = "resident"
@@ -41,19 +39,8 @@ class Terms(NamedTuple):
 
 def terms() -> Terms:
     """The same for everybody: a pack of the place where somebody lives would tell that they are known."""
-    pack = _pack()
+    pack = pack_of_city(clock.now()) or load(BASE)
     return Terms(pack.hours("access.code_valid"), pack.number("access.code_tries"))
-
-
-def _pack() -> Pack:
-    try:
-        return pack_at(places.root(), clock.now())
-    except LookupError:
-        return load(BASE)
-
-
-def digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def ask(text: str, now: dt.datetime) -> str:

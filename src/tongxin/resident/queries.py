@@ -19,7 +19,7 @@ from tongxin.areas.rules import Standing
 from tongxin.chase.models import Member
 from tongxin.kit import clock, db
 from tongxin.people.models import Person
-from tongxin.places.place_id import Level
+from tongxin.places.place_id import Level, PlaceId
 from tongxin.resident import rules
 from tongxin.resident.models import Visit
 from tongxin.restrictions import queries as restrictions
@@ -40,12 +40,17 @@ class Resident:
     until: dt.datetime
 
 
+def digest(token: str) -> bytes:
+    """What is kept of a cookie."""
+    return hashlib.sha256(token.encode()).digest()
+
+
 def visit(token: str) -> Visit | None:
     """The visit of a cookie that was not ended."""
     if not token:
         return None
     with db.acting_as_jobs():
-        return Visit.objects.filter(token_hash=hashlib.sha256(token.encode()).digest(), ended_at=None).first()
+        return Visit.objects.filter(token_hash=digest(token), ended_at=None).first()
 
 
 def current(token: str, now: dt.datetime) -> Resident | None:
@@ -171,7 +176,7 @@ def looks(me: Resident, after: int | None = None, limit: int = 20) -> list[Look]
     """Who looked at the resident's record, or did something about them, the latest first."""
     params: dict[str, Any] = {
         "person": str(me.person_id), "home": str(me.home_id or ""), "unit": me.place_id,
-        "building": me.place_id - me.place_id % Level.BUILDING.width, "after": after, "limit": limit,
+        "building": int(PlaceId(me.place_id).at(Level.BUILDING)), "after": after, "limit": limit,
     }  # fmt: skip
     with db.acting_as_jobs():
         return [Look(*row) for row in db.rows(_LOOKS, params)]

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from tongxin.access.capabilities import role_label
@@ -29,17 +29,13 @@ MEANINGS = {restriction_kind(kind): words for kind, words in LIMITS.items()}
 POSITIVE, INCONCLUSIVE = 3, 2
 
 
-def _english() -> bool:
-    return (get_language() or "").startswith("en")
-
-
 def limit(one: Limit, now: dt.datetime, form: ObjectForm | None) -> dict[str, Any]:
     """A limit: what, why, since when, until when, what is still missing, under which rule, what was objected."""
     row = one.row
     met = one.standing.met_at if one.standing else row.conditions_met_at
     return {
         "row": row, "kind": _kind(row.kind), "means": MEANINGS.get(row.kind, ""),
-        "reason": row.reason_en if _english() else row.reason_zh, "place": one.order.name if one.order else "",
+        "reason": row.reason_en if labels.english() else row.reason_zh, "place": one.order.name if one.order else "",
         "earliest": _earliest(one, now), "met_at": met,
         "overdue": rules.is_overdue(now, row.due_at, row.conditions_met_at, row.released_at),
         "steps": _steps(one, now), "extended": _extended(one), "rule": rule(row.basis), "form": form,
@@ -70,7 +66,7 @@ def _condition(one: Condition, limit: Limit, now: dt.datetime) -> str:
     if one.key == areas.NO_CASE_LEFT:
         return _("Nobody infected is left there.") if one.met else _("Somebody infected is still there and is waiting to be moved.")
     if one.key == areas.CLEAR_DAYS:
-        told = {"n": values["days"], "time": _moment(values["from"])}
+        told = {"n": values["days"], "time": labels.moment(values["from"])}
         if one.met:
             return _("%(n)s days without a new infection are over, since %(time)s.") % told
         return _("%(n)s days without a new infection: they are over at %(time)s, if there is none until then.") % told
@@ -126,7 +122,7 @@ def _objection(one: Objection) -> dict[str, Any]:
 
 def past(row: Restriction, objected: Sequence[Objection]) -> dict[str, Any]:
     return {
-        "row": row, "kind": _kind(row.kind), "reason": row.reason_en if _english() else row.reason_zh,
+        "row": row, "kind": _kind(row.kind), "reason": row.reason_en if labels.english() else row.reason_zh,
         "ended_at": row.released_at or row.ends_at, "why": gettext(row.release_reason) if row.release_reason else "",
         "objections": [_objection(o) for o in objected],
     }  # fmt: skip
@@ -150,7 +146,3 @@ def look(one: Look) -> dict[str, Any]:
     if one.actor_kind == "user":
         who = role_label(one.role) if one.role else _("a member of staff")
     return {"at": one.at, "who": who, "what": labels.action(one.action), "is_you": one.actor_kind == "resident"}
-
-
-def _moment(at: dt.datetime) -> str:
-    return at.astimezone(clock.city_zone()).strftime("%Y-%m-%d %H:%M")

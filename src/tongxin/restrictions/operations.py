@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from tongxin.access.models import User
@@ -24,40 +24,29 @@ from tongxin.tasks.rules import smallest_place
 TOPIC = "restrictions"
 
 
-@dataclass(frozen=True)
-class NewRestriction:
-    """A limit to be imposed; nothing of it may be left out. Times from ``rules.hold``."""
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """What restrictions of one cause share: all of a limit but whom it limits. Times from ``rules.hold`` or the cause."""
 
     kind: str
+    basis: str
+    cause_kind: str
+    cause_id: int
+    reason_zh: str
+    reason_en: str
+    starts_at: dt.datetime
+    due_at: dt.datetime
+    ends_at: dt.datetime
+    decision: Decision
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewRestriction(Common):
+    """A limit to be imposed; nothing of it may be left out."""
+
     subject_kind: str
     subject_id: int
     place_id: int
-    basis: str
-    cause_kind: str
-    cause_id: int
-    reason_zh: str
-    reason_en: str
-    starts_at: dt.datetime
-    due_at: dt.datetime
-    ends_at: dt.datetime
-    decision: Decision
-
-
-@dataclass(frozen=True)
-class Common:
-    """What restrictions of one cause on many persons share; ``at`` is the place that hears of them."""
-
-    kind: str
-    at: int
-    basis: str
-    cause_kind: str
-    cause_id: int
-    reason_zh: str
-    reason_en: str
-    starts_at: dt.datetime
-    due_at: dt.datetime
-    ends_at: dt.datetime
-    decision: Decision
 
 
 @dataclass(frozen=True)
@@ -87,15 +76,15 @@ def impose(new: Iterable[NewRestriction], because: Because) -> list[tuple[int, i
     return [(key, subject) for key, subject, _ in found]
 
 
-def impose_each(common: Common, subjects: str, params: Mapping[str, Any], because: Because) -> int:
-    """Impose one restriction on each person that a query gives as ``(subject_id, place_id)``, in one statement. How many
-    are new; a person whom the same cause limits already is left alone."""
+def impose_each(common: Common, place: int, subjects: str, params: Mapping[str, Any], because: Because) -> int:
+    """Impose one restriction on each person that a query gives as ``(subject_id, place_id)``, in one statement; ``place``
+    hears of them. How many are new; a person whom the same cause limits already is left alone."""
     rules.check_can_impose("person", kinds.get(common.kind).subject_kinds, common.cause_kind, common.cause_id)
     query = db.sql("restrictions/impose_each").replace("{subjects}", subjects)
-    values = {**asdict(common), "decision": json.dumps(common.decision.as_json())}
+    values = {**vars(common), "decision": json.dumps(common.decision.as_json())}
     with db.transaction_block():
         ((count,),) = db.rows(query, {**params, **values})
-        _tell([common.at] if count else [], "restriction.imposed", count, because)
+        _tell([place] if count else [], "restriction.imposed", count, because)
     return int(count)
 
 

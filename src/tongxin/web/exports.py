@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
+from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 from django.utils.http import content_disposition_header
 
@@ -68,3 +70,8 @@ def _cell(value: Any) -> str:
     """A spreadsheet must not take a text from outside for a formula."""
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(_RISKY) and isinstance(value, str) else text
+
+
+def clock_text(at: dt.datetime | None) -> str:
+    """A moment of the city for a file, to the second, without an offset."""
+    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S") if at else ""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.policy.decisions import Refused
@@ -114,13 +115,28 @@ def actor(text: str) -> str:
     return str(ACTORS[text]) if text in ACTORS else text.removeprefix("user:")
 
 
-def refusal(reason: Refused) -> str:
-    """Why a rule says no, in the reader's language; times as they are read."""
-    told = {
-        name: timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if isinstance(value, dt.datetime) else value
-        for name, value in reason.values.items()
-    }
-    return in_words(reason.sentence, told)
+def moment(at: dt.datetime | None) -> str:
+    """A moment of the city, to the minute."""
+    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M") if at else ""
+
+
+def english() -> bool:
+    """Whether the reader's language is English: for texts that a record holds in both languages."""
+    return (get_language() or "").startswith("en")
+
+
+def refusal(reason: Refused, words: Mapping[str, Any] | None = None) -> str:
+    """Why a rule says no, in the reader's language: times as they are read, numbers without idle zeros, and the codes that
+    ``words`` names in its words."""
+    return in_words(reason.sentence, {name: _told(value, words or {}) for name, value in reason.values.items()})
+
+
+def _told(value: Any, words: Mapping[str, Any]) -> Any:
+    if isinstance(value, dt.datetime):
+        return moment(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return words.get(value, value) if isinstance(value, str) else value
 
 
 def categories(text: str) -> list[Any]:

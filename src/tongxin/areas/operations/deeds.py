@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tongxin.access.models import User
 from tongxin.areas import kinds, rules, states, terms
@@ -66,11 +67,7 @@ def close(ids: Sequence[int], state: str, reason: str, actor: str, now: dt.datet
     persons = restrictions.end_caused_by(("order", keys), reason, now, because, kind)
     work.complete_for([kinds.LIFT], "area", keys, "lifted", now, because)
     judge.ended(keys, now, reason, because)
-    db.execute(
-        "INSERT INTO areas_event (order_id, place_id, at, event, actor, note, values)"
-        " SELECT id, place_id, %s, %s, %s, %s, '{}' FROM areas_order WHERE id = ANY(%s)",
-        [now, state, actor, reason, keys],
-    )
+    issue.note_each(keys, state, actor, reason)
     if keys:
         audit.record(because, f"area.{state}", "area", keys[0] if len(keys) == 1 else "", gone[0][1], count=len(keys))
         events.publish(TOPIC, {place for _, place in gone})
@@ -93,10 +90,8 @@ def extend(
         times = rules.clock(says, order.starts_at, order.anchor_at, clock.city_zone())
         order.decision = {**order.decision, "extensions": [*order.decision.get("extensions", []), signed]}
         order.ends_at, order.extended_by, order.extension_cause = until, user.actor, f"{cause[0]}:{cause[1]} {reason}"
-        order.last_day, order.due_at = times.last_day, min(times.due_at, until)
+        order.last_day, order.due_at, order.conditions_met_at = times.last_day, min(times.due_at, until), None
         order.save()
-        order.conditions_met_at = None
-        order.save(update_fields=["conditions_met_at"])
         restrictions.follow_cause("order", [(order.pk, order.due_at, until, None)])
         work.complete_for([kinds.DECIDE], "area", [order.pk], "extended", now, because)
         note(order, "extended", user.actor, now, reason, signed)
@@ -192,11 +187,18 @@ def mark(
         person = Person.objects.using(db.alias()).filter(pk=person_id).first()
         if person is None:
             raise Refused(N_("There is no such person, or not where you are responsible."))
-        made, _ = RollMark.objects.using(db.alias()).update_or_create(
-            order_id=order_id, person_id=person_id,
-            defaults={"place_id": person.place_id, "status": status, "since": now, "by": user.actor, "reason": reason},
-        )  # fmt: skip
-        follow_roll(order, person_id, made.status, now, because)
+        marked = {"place_id": person.place_id, "status": status, "since": now, "by": user.actor, "reason": reason}
+        return put_on_roll(order, person_id, marked, now, because)
+
+
+def put_on_roll(
+    order: Order, person_id: int, marked: Mapping[str, Any], now: dt.datetime, because: Because
+) -> RollMark:
+    """Mark somebody as the fields of RollMark say, instead of what they were marked as before."""
+    made, _ = RollMark.objects.using(db.alias()).update_or_create(
+        order_id=order.pk, person_id=person_id, defaults=dict(marked)
+    )
+    follow_roll(order, person_id, made.status, now, because)
     return made
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Min, Q
@@ -81,11 +82,11 @@ class Draft:
     def place(self) -> int:
         return smallest_place([p.place_id for p in self.pieces])
 
-    @property
+    @functools.cached_property
     def size(self) -> str:
         """Of the largest part; buildings that make up all of a compound are a compound."""
-        single = max((p.size for p in self.pieces if not p.excluded), key=rules.SIZES.index, default="home")
-        return max(single, _together([p for p in self.pieces if not p.excluded]), key=rules.SIZES.index)
+        chosen = [p for p in self.pieces if not p.excluded]
+        return max([*(p.size for p in chosen), _together(chosen)], key=rules.SIZES.index)
 
 
 def _together(pieces: Sequence[Piece]) -> str:
@@ -113,10 +114,8 @@ def before_signing(asked: Check) -> Check:
 
 def check(draft: Draft, user: User, now: dt.datetime) -> rules.Terms:
     """What the pack says of an order that may be signed. Raises Refused with the reason where the rules do not allow it."""
-    pack = pack_at(draft.place, now) if draft.pieces else None
-    if pack is None:
-        rules.check_can_issue(_wish(draft, user), _no_terms(draft.kind), dt.timedelta(0), now)
-        raise AssertionError("an order without places was not refused")
+    rules.check_has_places(len(draft.pieces))
+    pack = pack_at(draft.place, now)
     says = terms.terms_of(pack, draft.kind)
     rules.check_can_issue(_wish(draft, user), says, pack.hours("area.exits_check_valid"), now)
     rules.check_name(draft.name, _doors(draft))
@@ -139,11 +138,6 @@ def issue(draft: Draft, user: User, now: dt.datetime, because: Because) -> Order
         audit.record(replace(because, rule=order.basis), "area.issued", "area", order.pk, order.place_id, count=max(count, 1))
         events.publish(TOPIC, [order.place_id])
     return order
-
-
-def _no_terms(kind: str) -> rules.Terms:
-    zero = dt.timedelta(0)
-    return rules.Terms(kind, "", True, "district", 0, False, (), "lifted", zero, zero)
 
 
 def _controlled_since(draft: Draft, hours: dt.timedelta, now: dt.datetime) -> dt.datetime | None:
@@ -201,12 +195,12 @@ def limit(order: Order, because: Because) -> int:
     """Limit everybody on the roll who is not limited by the order yet: one statement, however many; and its facilities.
     How many persons are new."""
     common = restrictions.Common(
-        kind=kinds.restriction_kind(order.kind), at=order.place_id, basis=order.basis, cause_kind="order",
+        kind=kinds.restriction_kind(order.kind), basis=order.basis, cause_kind="order",
         cause_id=order.pk, reason_zh=order.reason_zh, reason_en=order.reason_en, starts_at=order.starts_at,
         due_at=max(order.due_at, order.starts_at), ends_at=order.ends_at,
         decision=Decision(order.basis, {"order": order.pk}),
     )  # fmt: skip
-    count = restrictions.impose_each(common, db.sql("areas/people"), {"order": order.pk}, because)
+    count = restrictions.impose_each(common, order.place_id, db.sql("areas/people"), {"order": order.pk}, because)
     _close_facilities(order, common, because)
     if count:
         order.persons = order.persons + count
@@ -229,10 +223,9 @@ def follow_roll(order: Order, now: dt.datetime, because: Because) -> int:
 
 def _close_facilities(order: Order, common: restrictions.Common, because: Because) -> None:
     """A market, a plant, a dormitory: the restriction is on the facility itself."""
-    same = {key: value for key, value in asdict(common).items() if key not in ("at", "decision")}
     found = order.parts.using(db.alias()).filter(facility_id__isnull=False).values_list("facility_id", "place_id")
     new = [
-        restrictions.NewRestriction(**same, subject_kind="facility", subject_id=key, place_id=place, decision=common.decision)
+        restrictions.NewRestriction(**vars(common), subject_kind="facility", subject_id=key, place_id=place)
         for key, place in found
     ]
     restrictions.impose(new, because)
@@ -248,10 +241,13 @@ def _note_exits(order: Order, draft: Draft, actor: str) -> None:
 
 def open_work(order: Order, now: dt.datetime, because: Because) -> None:
     """The daily look at the exits, as long as the order is in force."""
-    if order.state != "in_force":
-        return
-    community = order.place_id - order.place_id % Level.COMMUNITY.width
-    work.open_tasks([NewTask(kinds.EXITS, community, order.pk)], now, because)
+    if order.state == "in_force":
+        work.open_tasks([NewTask(kinds.EXITS, community(order.place_id), order.pk)], now, because)
+
+
+def community(place: int) -> int:
+    """Where the work about a place is done: its community, or the place itself if that is larger."""
+    return int(PlaceId(place).at(Level.COMMUNITY))
 
 
 def note(
@@ -260,4 +256,13 @@ def note(
     """A line of the timeline."""
     Event.objects.create(
         order=order, place_id=order.place_id, at=now, event=event, actor=actor, note=text, values=values or {}
+    )
+
+
+def note_each(orders: Sequence[int], event: str, actor: str, text: str = "", at: dt.datetime | None = None) -> None:
+    """The same line in many timelines, in one statement; without ``at`` at the moment when each order ended."""
+    db.execute(
+        "INSERT INTO areas_event (order_id, place_id, at, event, actor, note, values)"
+        " SELECT id, place_id, coalesce(%s, ended_at), %s, %s, %s, '{}' FROM areas_order WHERE id = ANY(%s)",
+        [at, event, actor, text, list(orders)],
     )

@@ -9,16 +9,15 @@ from typing import NamedTuple
 from tongxin.areas import kinds, rules, terms
 from tongxin.areas.models import Order
 from tongxin.areas.operations import issue
+from tongxin.areas.operations.issue import TOPIC, community
 from tongxin.kit import audit, clock, db, events
 from tongxin.kit.audit import Because
-from tongxin.places.place_id import Level
 from tongxin.policy.queries import packs_in_force
 from tongxin.restrictions import operations as restrictions
 from tongxin.restrictions.rules import LAPSE_REASON
 from tongxin.tasks import operations as work
 from tongxin.tasks.operations import NewTask
 
-TOPIC = "areas"
 BATCH, MOST = 2_000, 500
 WHOLE_EVERY = 10  # minutes; in between an order is judged by those alone who lacked a result
 SYSTEM = Because("clock", rule="area.judge")
@@ -42,9 +41,8 @@ class Judged(NamedTuple):
 def judge(now: dt.datetime, only: Collection[int] | None = None) -> list[Judged]:
     """Judge orders in force: these, or all whose earliest lawful lift has come. Temporary control may be lifted from its
     first minute on and ends by itself: it is not proposed, let alone overdue."""
-    found = Order.objects.using(db.alias()).filter(state="in_force")
-    due = found.filter(due_at__lte=now, source="own").exclude(kind=rules.TEMPORARY)
-    found = found.filter(pk__in=list(only)).exclude(kind=rules.TEMPORARY) if only is not None else due
+    found = Order.objects.using(db.alias()).filter(state="in_force").exclude(kind=rules.TEMPORARY)
+    found = found.filter(due_at__lte=now, source="own") if only is None else found.filter(pk__in=list(only))
     rows = list(found.values_list("pk", "kind", "place_id"))
     packs, judged = packs_in_force(now), []
     says = {}
@@ -79,7 +77,7 @@ def _follow(judged: Sequence[Judged], now: dt.datetime) -> None:
         "order", [(j.order, orders[j.order].due_at, orders[j.order].ends_at, j.met_at) for j in changed]
     )
     met = [orders[j.order] for j in changed if j.met_at]
-    work.open_tasks([NewTask(kinds.LIFT, community(o), o.pk, params={"persons": o.persons}) for o in met], now, SYSTEM)
+    work.open_tasks([NewTask(kinds.LIFT, community(o.place_id), o.pk, params={"persons": o.persons}) for o in met], now, SYSTEM)
     unmet = [j.order for j in changed if not j.met_at]
     work.cancel_for([kinds.LIFT], "area", unmet, "the conditions are no longer met", now, SYSTEM)
     events.publish(TOPIC, {orders[key].place_id for key in told})
@@ -88,12 +86,7 @@ def _follow(judged: Sequence[Judged], now: dt.datetime) -> None:
 def ask_to_decide(judged: Sequence[Judged], now: dt.datetime) -> None:
     """A case is inside on the last day: somebody extends, citing it, or lets the area end."""
     found = Order.objects.using(db.alias()).filter(pk__in=[j.order for j in judged if j.inside])
-    work.open_tasks([NewTask(kinds.DECIDE, community(o), o.pk) for o in found], now, SYSTEM)
-
-
-def community(order: Order) -> int:
-    """Where the work of an order is done: its community, or its place if that is larger."""
-    return order.place_id - order.place_id % Level.COMMUNITY.width
+    work.open_tasks([NewTask(kinds.DECIDE, community(o.place_id), o.pk) for o in found], now, SYSTEM)
 
 
 def re_anchor(now: dt.datetime, only: Collection[int] | None = None) -> int:
@@ -112,7 +105,7 @@ def re_anchor(now: dt.datetime, only: Collection[int] | None = None) -> int:
         if changed:
             _write_clocks(changed)
             orders = {o.pk: o for o in Order.objects.using(db.alias()).filter(pk__in=[c[0] for c in changed])}
-            work.open_tasks([NewTask(kinds.DECIDE, community(orders[key]), key) for key in late], now, SYSTEM)
+            work.open_tasks([NewTask(kinds.DECIDE, community(orders[key].place_id), key) for key in late], now, SYSTEM)
             for order in orders.values():
                 issue.follow_roll(order, now, SYSTEM)
             judge(now, list(orders))
@@ -142,11 +135,7 @@ def lapse_due(now: dt.datetime) -> int:
         )
         if gone:
             ended([key for key, _ in gone], now, LAPSE_REASON, SYSTEM)
-            db.execute(
-                "INSERT INTO areas_event (order_id, place_id, at, event, actor, note, values)"
-                " SELECT id, place_id, ended_at, 'lapsed', 'clock', '', '{}' FROM areas_order WHERE id = ANY(%s)",
-                [[key for key, _ in gone]],
-            )
+            issue.note_each([key for key, _ in gone], "lapsed", SYSTEM.actor)
             audit.record(SYSTEM, "area.lapsed", "area", count=len(gone))
             events.publish(TOPIC, {place for _, place in gone})
     return len(gone)
@@ -170,5 +159,4 @@ def ended(orders: Sequence[int], now: dt.datetime, reason: str, because: Because
         "SELECT DISTINCT order_id, place_id FROM areas_barrier WHERE order_id = ANY(%s) AND removed_at IS NULL",
         [list(orders)],
     )
-    width = Level.COMMUNITY.width
-    work.open_tasks([NewTask(kinds.BARRIER, place - place % width, key) for key, place in standing], now, because)
+    work.open_tasks([NewTask(kinds.BARRIER, community(place), key) for key, place in standing], now, because)

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from tongxin.areas import kinds, rules
-from tongxin.areas.models import Order
-from tongxin.areas.operations import judge
+from tongxin.areas.models import Order, RollMark
+from tongxin.areas.operations import deeds, judge
+from tongxin.areas.operations.issue import community
 from tongxin.areas.operations.judge import Judged
 from tongxin.areas.queries import START, missing
 from tongxin.kit import clock, db
 from tongxin.kit.audit import Because
-from tongxin.places.place_id import Level
 from tongxin.policy.queries import packs_in_force
 from tongxin.policy.schema import Pack
 from tongxin.tasks import kinds as task_kinds
@@ -38,9 +38,9 @@ def at_doors(judged: Sequence[Judged], now: dt.datetime) -> int:
     live = dict(
         db.rows("SELECT id, place_id FROM people_person WHERE id = ANY(%s)", [[p for u, _ in lists.values() for p in u]])
     )
-    width, soon = Level.COMMUNITY.width, now + dt.timedelta(hours=3)
+    soon = {o.pk: min(o.ends_at, now + packs.at(o.place_id).hours("area.sample_within")) for o in orders}
     wanted = [
-        NewTask(kinds.SAMPLE, live[p] - live[p] % width, p, p, {"order": o.pk}, min(o.ends_at, soon), frees[o.pk])
+        NewTask(kinds.SAMPLE, community(live[p]), p, p, {"order": o.pk}, soon[o.pk], frees[o.pk])
         for o in orders for p in lists[o.pk][0] if p in live
     ]  # fmt: skip
     return work.open_tasks(wanted, now, SYSTEM)
@@ -70,17 +70,12 @@ def _who(order: int, one: Judged) -> tuple[list[int], list[int]]:
 
 def _sampled(task: Any, now: dt.datetime, because: Because) -> None:
     """The outcome of such a task: who is away is noted on the roll, so that they no longer block."""
-    if task.outcome == "away" and (key := task.params.get("order")):
-        from tongxin.areas.models import RollMark
-        from tongxin.areas.operations.deeds import follow_roll
-
+    key = task.params.get("order")
+    if key and task.outcome == "away":
         order = Order.objects.using(db.alias()).get(pk=key)
-        RollMark.objects.using(db.alias()).update_or_create(
-            order_id=key, person_id=task.person_id,
-            defaults={"place_id": task.place_id, "status": "away", "since": now, "by": because.actor, "reason": ""},
-        )  # fmt: skip
-        follow_roll(order, task.person_id, "away", now, because)
-    elif key := task.params.get("order"):
+        away = {"place_id": task.place_id, "status": RollMark.Status.AWAY, "since": now, "by": because.actor, "reason": ""}
+        deeds.put_on_roll(order, task.person_id, away, now, because)
+    elif key:
         judge.judge(now, [key])
 
 

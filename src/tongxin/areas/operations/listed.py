@@ -16,6 +16,7 @@ from tongxin.areas.lists import Entry, RiskList, street_core
 from tongxin.areas.models import Event, Listing, Order, Part, Publication
 from tongxin.areas.operations import settle
 from tongxin.areas.operations.deeds import close
+from tongxin.areas.operations.issue import TOPIC
 from tongxin.kit import audit, clock, db, events
 from tongxin.kit.audit import Because
 from tongxin.kit.errors import UserError
@@ -134,7 +135,7 @@ def _record(listed: RiskList, district: int, named: Sequence[Named], taken: Take
     if gone:
         close(gone, "lifted", reason, because.actor, listed.at, because)
     audit.record(because, "area.list", "publication", publication.pk, district, count=len(rows))
-    events.publish("areas", [district])
+    events.publish(TOPIC, [district])
 
 
 def _in_force(district: int) -> list[tuple[int, int, str, str, str]]:
@@ -177,11 +178,15 @@ def _by_key(street: int, kind: str, text: str, key: str) -> tuple[int, str, str]
 
 def _match_alike(named: Sequence[Named], left: dict[int, tuple[int, str, str, str]], matched: dict[Named, int]) -> None:
     """What came and what went in one street and means the same places: a slip of the pen, a name left out."""
+    here: dict[tuple[int, str], dict[int, str]] = defaultdict(dict)
+    for order, (street, kind, text, _) in left.items():
+        here[street, kind][order] = text
     for one in named:
-        for order, (street, kind, text, _) in left.items():
-            if (street, kind) == (one.street, one.entry.kind) and addresses.same(text, one.entry.text, one.entry.street):
+        gone = here[one.street, one.entry.kind]
+        for order, text in gone.items():
+            if addresses.same(text, one.entry.text, one.entry.street):
                 matched[one] = order
-                del left[order]
+                del gone[order], left[order]
                 break
 
 

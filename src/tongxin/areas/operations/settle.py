@@ -168,7 +168,7 @@ def _follow(orders: Mapping[int, Order], now: dt.datetime, because: Because) -> 
     """Clock, work and boards of orders whose places have changed."""
     judge.re_anchor(now, list(orders))
     judge.judge(now, [o.pk for o in orders.values() if o.source == "own" and o.state == "in_force"])
-    work.move_for("area", [(o.pk, judge.community(o)) for o in orders.values()], now, because)
+    work.move_for("area", [(o.pk, issue.community(o.place_id)) for o in orders.values()], now, because)
     if orders:
         events.publish(TOPIC, {o.place_id for o in orders.values()})
 

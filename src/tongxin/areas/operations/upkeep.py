@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tongxin.access.models import User
 from tongxin.areas import kinds, queries, rules
 from tongxin.areas.models import Barrier, ExitsCheck, Objection, Order, RollMark
 from tongxin.areas.operations import deeds, issue
-from tongxin.areas.operations.issue import TOPIC, Photo, note
-from tongxin.areas.operations.judge import community
+from tongxin.areas.operations.issue import TOPIC, Photo, community, note
 from tongxin.kit import audit, db, events
 from tongxin.kit.audit import Because
-from tongxin.places.place_id import Level
 from tongxin.policy.decisions import N_, Refused
 from tongxin.policy.queries import pack_at
 from tongxin.restrictions import operations as restrictions
@@ -49,7 +47,7 @@ def check_exits(order_id: int, seen: Photo, is_open: bool, user: User, now: dt.d
 
 def blocked(order: Order, what: str, now: dt.datetime, because: Because) -> None:
     """An exit is reported blocked, by whomever: minutes count."""
-    work.open_tasks([NewTask(kinds.UNBLOCK, community(order), order.pk, params={"what": what})], now, because)
+    work.open_tasks([NewTask(kinds.UNBLOCK, community(order.place_id), order.pk, params={"what": what})], now, because)
     audit.record(because, "area.exit_blocked", "area", order.pk, order.place_id)
 
 
@@ -93,8 +91,7 @@ def object_to(restriction_id: int, text: str, now: dt.datetime, because: Because
             against=order.issued_by if order else "system", signers=_signers(limit, order), text=text, at=now,
             due_at=now + within,
         )  # fmt: skip
-        width = limit.place_id - limit.place_id % Level.COMMUNITY.width
-        work.open_tasks([NewTask(kinds.OBJECTION, width, made.pk, limit.subject_id)], now, because)
+        work.open_tasks([NewTask(kinds.OBJECTION, community(limit.place_id), made.pk, limit.subject_id)], now, because)
         audit.record(because, "restriction.objected", "restriction", restriction_id, limit.place_id)
     return made
 
@@ -102,9 +99,8 @@ def object_to(restriction_id: int, text: str, now: dt.datetime, because: Because
 def _signers(limit: Restriction, order: Order | None) -> list[str]:
     """Everybody who signed some of it: who ordered, narrowed or extended."""
     found = {limit.extended_by}
-    while order is not None:
-        found |= {order.issued_by, order.extended_by}
-        order = Order.objects.using(db.alias()).filter(pk=order.parent_id).first() if order.parent_id else None
+    for one in ancestry(order):
+        found |= {one.issued_by, one.extended_by}
     return sorted(found - {""})
 
 
@@ -112,17 +108,15 @@ def _exempt(one: Objection, limiting: Sequence[int], user: User, now: dt.datetim
     """The objection was right: the order, and what it was narrowed to, limits the person no more."""
     for key in limiting:
         order = Order.objects.using(db.alias()).get(pk=key)
-        if one.order_id in lineage(order):
+        if one.order_id in {before.pk for before in ancestry(order)}:
             deeds.mark(key, one.person_id, RollMark.Status.EXEMPT, one.answer, user, now, because)
 
 
-def lineage(order: Order) -> set[int]:
-    """The order and those from which it was narrowed."""
-    found, parent = {order.pk}, order.parent_id
-    while parent:
-        found.add(parent)
-        parent = Order.objects.using(db.alias()).filter(pk=parent).values_list("parent_id", flat=True).first()
-    return found
+def ancestry(order: Order | None) -> Iterator[Order]:
+    """The order and those from which it was narrowed, one after the other."""
+    while order is not None:
+        yield order
+        order = Order.objects.using(db.alias()).filter(pk=order.parent_id).first() if order.parent_id else None
 
 
 def answer(objection_id: int, upheld: bool, words: str, user: User, now: dt.datetime, because: Because) -> Objection:

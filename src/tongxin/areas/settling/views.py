@@ -34,7 +34,7 @@ from tongxin.policy.decisions import Refused
 from tongxin.screening.views.scope import int64
 from tongxin.web import labels
 from tongxin.web.addresses import in_address
-from tongxin.web.exports import csv_response, wants_csv
+from tongxin.web.exports import clock_text, csv_response, wants_csv
 from tongxin.web.paging import paged
 from tongxin.web.place import narrowed
 
@@ -110,10 +110,6 @@ def _export(request: HttpRequest, wanted: Filter) -> HttpResponse:
         return lines, queries.key_of(found[-1], wanted.sort) if len(found) == EXPORTED_AT_ONCE else None
 
     return csv_response(request, "addresses", header, batch)
-
-
-def clock_text(one: Address) -> str:
-    return one.settled_at.astimezone(clock.city_zone()).strftime("%Y-%m-%d %H:%M:%S") if one.settled_at else ""
 
 
 @require_POST

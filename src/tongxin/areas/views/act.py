@@ -24,20 +24,15 @@ from tongxin.areas.views import words
 from tongxin.areas.views.area import citable, find, show
 from tongxin.areas.views.lift import tell
 from tongxin.areas.views.listing import has_begun
-from tongxin.kit import clock, db
+from tongxin.kit import clock
 from tongxin.kit.audit import Because
-from tongxin.policy.decisions import Refused
+from tongxin.web import deeds as deeds_of_pages
 from tongxin.web.addresses import addresses
 
 
 def done(deed: Callable[[], Any]) -> str:
-    """Do it, in a transaction of its own; the reason in the reader's language where it was refused, else nothing."""
-    try:
-        with db.acting_as_jobs():
-            deed()
-    except Refused as reason:
-        return words.refusal(reason)
-    return ""
+    """Do it; the reason where it was refused, sizes in words, else nothing."""
+    return deeds_of_pages.done(deed, words.SIZES)
 
 
 @require_POST

@@ -65,7 +65,7 @@ def show(request: HttpRequest, one: Order, **tried: forms.Form) -> HttpResponse:
 
 
 def _head(one: Order) -> dict[str, Any]:
-    english = words.english()
+    english = labels.english()
     return {
         "kind": words.of(words.KINDS, one.kind),
         "meaning": words.MEANINGS.get(one.kind, ""),
@@ -146,7 +146,7 @@ def citable(cases: Sequence[CaseRow], missing: Sequence[Missing], where: dict[in
 
 
 def case_in_words(one: CaseRow, where: dict[int, str]) -> str:
-    return _("positive since %(time)s, %(where)s") % {"time": words.moment(one.positive_at), "where": at_door(one, where)}
+    return _("positive since %(time)s, %(where)s") % {"time": labels.moment(one.positive_at), "where": at_door(one, where)}
 
 
 def at_door(row: CaseRow | Missing, where: dict[int, str]) -> str:

@@ -22,6 +22,7 @@ from tongxin.areas.views import words
 from tongxin.kit import clock
 from tongxin.places.place_id import Level, PlaceId
 from tongxin.screening.views.scope import int64
+from tongxin.web import labels
 from tongxin.web.addresses import addresses
 from tongxin.web.exports import csv_response, wants_csv
 from tongxin.web.paging import paged
@@ -87,7 +88,7 @@ def _types(sort: str) -> Any:
 def rows_of(orders: Sequence[Order], user: Any, now: dt.datetime) -> list[dict[str, Any]]:
     """What the list shows of each; three queries, however many they are."""
     standings = queries.standings([o for o in orders if o.state == IN_FORCE], now)
-    around = {o.pk: o.place_id - o.place_id % Level.COMMUNITY.width for o in orders}
+    around = {o.pk: int(PlaceId(o.place_id).at(Level.COMMUNITY)) for o in orders}
     where = addresses(around.values(), user, Level.STREET)
     return [
         {
@@ -159,7 +160,7 @@ def _line(row: dict[str, Any]) -> list[Any]:
     one = row["row"]
     unmet = [f"{c['label']}: {c['facts']}" for c in row["conditions"] if not c["met"]]
     return [
-        one.name, row["kind"], row["state"], row["where"], words.moment(one.starts_at), words.moment(one.due_at),
-        words.moment(one.ends_at), words.moment(one.ended_at), words.moment(one.conditions_met_at), "; ".join(unmet),
+        one.name, row["kind"], row["state"], row["where"], labels.moment(one.starts_at), labels.moment(one.due_at),
+        labels.moment(one.ends_at), labels.moment(one.ended_at), labels.moment(one.conditions_met_at), "; ".join(unmet),
         one.persons, row["missing"], row["source"], one.basis,
     ]  # fmt: skip

@@ -31,6 +31,7 @@ from tongxin.places.place_id import Level
 from tongxin.policy.decisions import Refused
 from tongxin.policy.queries import pack_at
 from tongxin.tasks.rules import smallest_place
+from tongxin.web import labels
 from tongxin.web.addresses import addresses
 
 DECISION = "order:0"
@@ -89,7 +90,7 @@ def _causes(request: HttpRequest, chosen: Sequence[Piece], cases: Sequence[queri
     of_cases = [(f"case:{c.id}", case_in_words(c, where)) for c in cases]
     of_tubes = [
         (f"result:{t.tube_id}", _("tube %(barcode)s, %(n)s people, since %(time)s") % {
-            "barcode": t.barcode or _("from elsewhere"), "n": t.people, "time": words.moment(t.since)})
+            "barcode": t.barcode or _("from elsewhere"), "n": t.people, "time": labels.moment(t.since)})
         for t in queries.positive_tubes(pieces.ranges(chosen))
     ]  # fmt: skip
     groups = [(_("A case"), of_cases), (_("A positive tube"), of_tubes), (_("A decision"), [(DECISION, words.CAUSES["order"])])]

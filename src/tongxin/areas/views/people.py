@@ -183,7 +183,7 @@ def _export_people(request: HttpRequest, one: Order, wanted: Roll) -> HttpRespon
         _note_look(request, one, len(found))
         where = addresses([r.place_id for r in found], request.user, Level.COMPOUND)
         lines = [
-            [where.get(r.place_id, ""), r.door, r.floor or "", words.MARKS.get(r.status, _("limited")), words.moment(r.since),
+            [where.get(r.place_id, ""), r.door, r.floor or "", words.MARKS.get(r.status, _("limited")), labels.moment(r.since),
              *([r.reason, r.person_no, r.name] if wanted.named else [])]
             for r in found
         ]  # fmt: skip

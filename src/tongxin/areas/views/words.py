@@ -6,14 +6,15 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import get_language, gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.areas import rules, states
 from tongxin.areas.kinds import LABELS, LIMITS
 from tongxin.kit import clock
 from tongxin.policy.decisions import Refused
-from tongxin.policy.queries import in_words
+from tongxin.policy.words import SIZES
+from tongxin.web import labels
 
 KINDS = LABELS
 MEANINGS = LIMITS
@@ -32,16 +33,6 @@ CAUSES = {
     "exposure": _("an exposure"),
     "order": _("a decision of the headquarters"),
     "list": _("a published list"),
-}
-SIZES = {
-    "home": _("home"),
-    "floor": _("floor"),
-    "unit": _("unit"),
-    "building": _("building"),
-    "compound": _("compound"),
-    "community": _("community"),
-    "street": _("street"),
-    "district": _("district"),
 }
 ONLY = {
     "overdue": _("lift overdue"),
@@ -116,26 +107,9 @@ def of(table: Mapping[str, Any], code: str) -> Any:
     return table.get(code, code)
 
 
-def english() -> bool:
-    return (get_language() or "").startswith("en")
-
-
 def refusal(reason: Refused) -> str:
     """Why a rule says no, in the reader's language; times and sizes as a person reads them."""
-    return in_words(reason.sentence, {key: _plain(value) for key, value in reason.values.items()})
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dt.datetime):
-        return moment(value)
-    if isinstance(value, float):
-        return f"{value:g}"
-    return SIZES.get(value, value) if isinstance(value, str) else value
-
-
-def moment(at: dt.datetime | None) -> str:
-    """A moment of the city, to the minute."""
-    return at.astimezone(clock.city_zone()).strftime("%Y-%m-%d %H:%M") if at else ""
+    return labels.refusal(reason, SIZES)
 
 
 def conditions(standing: rules.Standing, now: dt.datetime) -> list[dict[str, Any]]:
@@ -153,7 +127,7 @@ def _condition(one: rules.Condition, now: dt.datetime) -> dict[str, Any]:
     if one.key == rules.CLEAR_DAYS:
         said = gettext("complete since %(time)s") if one.met else gettext("complete on %(time)s")
         label = gettext("%(n)s days without a new case") % {"n": values["days"]}
-        return {"label": label, "facts": said % {"time": moment(values["from"])}}
+        return {"label": label, "facts": said % {"time": labels.moment(values["from"])}}
     begun = values["day"] is None or now.astimezone(clock.city_zone()).date() >= values["day"]
     told = {"n": values["missing"], "all": values["present"]}
     if one.met:
@@ -171,7 +145,7 @@ def happened(event: str, values: Mapping[str, Any]) -> str:
     """More of a line of the timeline than its word: the new end, how many people."""
     if event == "extended" and "until" in values:
         until = dt.datetime.fromisoformat(values["until"])
-        return gettext("until %(time)s") % {"time": moment(until)}
+        return gettext("until %(time)s") % {"time": labels.moment(until)}
     if "persons" in values:
         return gettext("%(n)s people") % {"n": values["persons"]}
     if event == "reworded" and "before" in values:

@@ -92,11 +92,12 @@ def _hold(member: Listed, now: dt.datetime, packs: Calendar) -> restrictions.New
         pack.rule("hold.mixed_positive_ends"),
     )  # fmt: skip
     return restrictions.NewRestriction(
-        tasks.HOLD, "person", member.person_id, member.place_id, times.decision.rule, "result", member.tube_id,
-        "您所在的混检管结果异常，请留在原地等待单人单管复核；复核阴性且不是密接即可解除。",
-        "Your mixed tube came back abnormal. Please stay where you are until your single retest; "
+        kind=tasks.HOLD, subject_kind="person", subject_id=member.person_id, place_id=member.place_id,
+        basis=times.decision.rule, cause_kind="result", cause_id=member.tube_id,
+        reason_zh="您所在的混检管结果异常，请留在原地等待单人单管复核；复核阴性且不是密接即可解除。",
+        reason_en="Your mixed tube came back abnormal. Please stay where you are until your single retest; "
         "if it is negative and you are no close contact, you are free at once.",
-        now, times.due_at, times.ends_at, times.decision,
+        starts_at=now, due_at=times.due_at, ends_at=times.ends_at, decision=times.decision,
     )  # fmt: skip
 
 

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 from tongxin.kit import audit, db
 from tongxin.kit.audit import Because
-from tongxin.places.queries import root
-from tongxin.policy.queries import pack_at
+from tongxin.policy.queries import pack_of_city
 from tongxin.screening.operations import retention
 
 BATCH = 500
@@ -18,9 +17,8 @@ KEY = "retention.chases"
 
 def drop_old(now: dt.datetime) -> int:
     """Delete batch by batch, each a transaction of its own. How many chases went."""
-    try:
-        pack = pack_at(root(), now)
-    except LookupError:  # nothing is loaded
+    pack = pack_of_city(now)
+    if pack is None:  # nothing is loaded
         return 0
     because = Because("clock", rule=pack.rule(KEY))
     query = "SELECT tube_id FROM chase_chase WHERE state <> 'open' AND closed_at < %s ORDER BY tube_id LIMIT %s"

@@ -7,9 +7,6 @@ somebody who was handed over stands where the person lives; the web role would s
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -25,13 +22,12 @@ from tongxin.chase.operations import deeds
 from tongxin.chase.views import words
 from tongxin.chase.views.board import address
 from tongxin.chase.views.tube import Subject, home_of, name_of, show
-from tongxin.kit import clock, db
+from tongxin.kit import clock
 from tongxin.kit.audit import Because
 from tongxin.people import queries as people
 from tongxin.places.place_id import Level, PlaceId
-from tongxin.policy.decisions import Refused
-from tongxin.policy.queries import in_words
 from tongxin.screening import queries as screening
+from tongxin.web.deeds import done
 
 
 @require_POST
@@ -43,7 +39,7 @@ def call(request: HttpRequest, member_id: int) -> HttpResponse:
     if not form.is_valid():
         return show(request, subject_of(one), 422, member=member_id, call_form=form)
     told = form.cleaned_data
-    refused = _done(
+    refused = done(
         lambda: deeds.log_call(
             member_id, told["channel"], told["outcome"], told["note"], clock.now(), Because(request.user.actor)
         )
@@ -67,7 +63,7 @@ def judge(request: HttpRequest, member_id: int) -> HttpResponse:
         messages.error(request, _("Choose whether this is a close contact."))
         return back(one)
     contact = form.cleaned_data["contact"]
-    refused = _done(lambda: deeds.judge(member_id, contact, clock.now(), Because(request.user.actor)))
+    refused = done(lambda: deeds.judge(member_id, contact, clock.now(), Because(request.user.actor)))
     if refused:
         messages.error(request, refused)
     elif contact:
@@ -86,7 +82,7 @@ def hand_over(request: HttpRequest, member_id: int) -> HttpResponse:
     form = HandOverForm(list(streets.items()), request.POST or None)
     if request.method == "POST" and form.is_valid():
         to, because = PlaceId(form.cleaned_data["to"]), Because(request.user.actor, form.cleaned_data["reason"])
-        refused = _done(lambda: deeds.hand_over(member_id, to, clock.now(), because))
+        refused = done(lambda: deeds.hand_over(member_id, to, clock.now(), because))
         if not refused:
             messages.success(request, _("Handed over; the clock goes on there."))
             return back(one)
@@ -137,13 +133,3 @@ def back(one: Member) -> HttpResponseRedirect:
 
 def _address(tube_id: int) -> str:
     return address(tube_id, queries.barcodes([tube_id]).get(tube_id))
-
-
-def _done(deed: Callable[[], Any]) -> str:
-    """Do it, in a transaction of its own; the reason in the reader's language where it was refused, else nothing."""
-    try:
-        with db.acting_as_jobs():
-            deed()
-    except Refused as reason:
-        return in_words(reason.sentence, reason.values)
-    return ""

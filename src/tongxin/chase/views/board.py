@@ -18,7 +18,7 @@ from tongxin.chase.views import bar, words
 from tongxin.kit import clock
 from tongxin.screening.views.scope import int64
 from tongxin.web import labels
-from tongxin.web.exports import csv_response, wants_csv
+from tongxin.web.exports import clock_text, csv_response, wants_csv
 from tongxin.web.paging import paged
 from tongxin.web.place import narrowed
 
@@ -99,8 +99,3 @@ def _line(row: Row) -> list[Any]:
         row.station or "", row.place or "", row.members, *(row.groups[key] for key in queries.GROUPS),
         "; ".join(map(str, trouble)),
     ]  # fmt: skip
-
-
-def clock_text(at: dt.datetime | None) -> str:
-    """A moment of the city for a file, without an offset."""
-    return at.astimezone(clock.city_zone()).strftime("%Y-%m-%d %H:%M:%S") if at else ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from tongxin.access.guards import requires
@@ -82,7 +82,7 @@ def _age(born: dt.date | None, today: dt.date) -> int | None:
 
 def _limit(one: Restriction, now: dt.datetime) -> dict[str, Any]:
     kind = next((k.label for k in restriction_kinds.known() if k.key == one.kind), one.kind)
-    english = (get_language() or "").startswith("en")
+    english = labels.english()
     return {
         "row": one,
         "kind": kind,

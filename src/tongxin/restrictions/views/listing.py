@@ -9,7 +9,6 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -68,7 +67,7 @@ def rows_of(found: Sequence[Restriction], user: Any, now: dt.datetime) -> list[d
     names = {k.key: k.label for k in kinds.known()}
     links = subjects.links([(r.subject_kind, r.subject_id) for r in found], user)
     where = addresses([r.place_id for r in found], user)
-    english = (get_language() or "").startswith("en")
+    english = labels.english()
     return [
         {
             "row": r,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -16,7 +15,6 @@ from tongxin.access.guards import requires
 from tongxin.kit import clock
 from tongxin.kit.audit import Because
 from tongxin.policy.decisions import Refused
-from tongxin.policy.queries import in_words
 from tongxin.restrictions import kinds, operations
 from tongxin.restrictions.forms import ExtendForm, ReleaseForm
 from tongxin.restrictions.models import Restriction
@@ -62,16 +60,10 @@ def extend(request: HttpRequest, restriction_id: int) -> HttpResponse:
             Because(request.user.actor, given["cause"]),
         )
     except Refused as reason:
-        form.add_error(None, in_words(reason.sentence, _shown(reason.values)))
+        form.add_error(None, labels.refusal(reason))
         return _show(request, one, extend_form=form)
     messages.success(request, _("It was extended, signed by you."))
     return redirect("restrictions:restriction", one.pk)
-
-
-def _shown(values: Any) -> dict[str, Any]:
-    """Times of a refusal as a person reads them."""
-    return {k: v.astimezone(clock.city_zone()).strftime("%Y-%m-%d %H:%M") if hasattr(v, "astimezone") else v
-            for k, v in values.items()}  # fmt: skip
 
 
 def _find(restriction_id: int) -> Restriction:

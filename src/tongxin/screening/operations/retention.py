@@ -12,8 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from tongxin.kit import audit, db
 from tongxin.kit.audit import Because
-from tongxin.places.queries import root
-from tongxin.policy.queries import pack_at
+from tongxin.policy.queries import pack_of_city
 from tongxin.screening import rules
 from tongxin.screening.models import OUTSIDE
 from tongxin.screening.tasks import flag_kind
@@ -35,9 +34,8 @@ def on_delete(needed: Needed) -> Needed:
 
 def drop_old(now: dt.datetime) -> int:
     """Delete the days that are over the limit, and retests and unmatched reports as old. How many tubes went."""
-    try:
-        pack = pack_at(root(), now)
-    except LookupError:  # nothing is loaded
+    pack = pack_of_city(now)
+    if pack is None:  # nothing is loaded
         return 0
     because = Because("clock", rule=pack.rule(KEY))
     before = now.date() - pack.days(KEY)

@@ -21,7 +21,7 @@ from tongxin.screening import queries, waiting
 from tongxin.screening.queries import Part
 from tongxin.screening.views import words
 from tongxin.screening.views.scope import counted, int64, part_of
-from tongxin.web.exports import csv_response, wants_csv
+from tongxin.web.exports import clock_text, csv_response, wants_csv
 from tongxin.web.paging import paged
 from tongxin.web.place import narrowed
 
@@ -94,11 +94,6 @@ def _export_sites(request: HttpRequest, part: Part) -> HttpResponse:
         return lines, None
 
     return csv_response(request, f"sites-{part.round.name}", header, batch)
-
-
-def clock_text(at: dt.datetime | None) -> str:
-    """A moment of the city for a file, without an offset."""
-    return at.astimezone(clock.city_zone()).strftime("%Y-%m-%d %H:%M:%S") if at else ""
 
 
 @require_safe

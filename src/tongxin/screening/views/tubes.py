@@ -20,11 +20,10 @@ from tongxin.screening import queries, rules, waiting
 from tongxin.screening.models import TubeMember
 from tongxin.screening.queries import Part, TubeDetail, TubeRow, Tubes
 from tongxin.screening.views import words
-from tongxin.screening.views.rounds import clock_text
 from tongxin.screening.views.scope import counted, int64, part_of
 from tongxin.web import labels
 from tongxin.web.addresses import addresses
-from tongxin.web.exports import csv_response, wants_csv
+from tongxin.web.exports import clock_text, csv_response, wants_csv
 from tongxin.web.paging import paged
 
 RESULTS = {"pending": -1, "invalid": 0, "negative": 1, "inconclusive": 2, "positive": 3}

@@ -20,11 +20,10 @@ from tongxin.places.queries import names
 from tongxin.screening import queries
 from tongxin.screening.queries import WHY_UNTESTED, Below, Part, Untested
 from tongxin.screening.views import words
-from tongxin.screening.views.rounds import clock_text
 from tongxin.screening.views.scope import counted, int64, part_of
 from tongxin.web import labels
 from tongxin.web.addresses import addresses, in_address
-from tongxin.web.exports import csv_response, wants_csv
+from tongxin.web.exports import clock_text, csv_response, wants_csv
 from tongxin.web.paging import paged
 
 EXPORTED_AT_ONCE = 1000

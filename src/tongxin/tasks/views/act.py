@@ -16,12 +16,12 @@ from tongxin.kit.audit import Because
 from tongxin.places.models import Place
 from tongxin.places.place_id import Level, PlaceId
 from tongxin.policy.decisions import Refused
-from tongxin.policy.queries import in_words
 from tongxin.tasks import kinds, operations
 from tongxin.tasks.forms import HandOverForm, OutcomeForm
 from tongxin.tasks.models import Task
 from tongxin.tasks.views.needs import needs
 from tongxin.tasks.views.task import find, show
+from tongxin.web import labels
 
 
 @require_POST
@@ -107,7 +107,7 @@ def _community(text: str, one: Task) -> PlaceId | None:
 
 
 def _refused(request: HttpRequest, one: Task, name: str, form: forms.Form, reason: Refused) -> HttpResponse:
-    form.add_error(None, in_words(reason.sentence, reason.values))
+    form.add_error(None, labels.refusal(reason))
     return show(request, find(one.pk), **{name: form})
 
 
