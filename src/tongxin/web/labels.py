@@ -135,7 +135,7 @@ def _told(value: Any, words: Mapping[str, Any]) -> Any:
     if isinstance(value, dt.datetime):
         return moment(value)
     if isinstance(value, float):
-        return f"{value:g}"
+        return int(value) if value.is_integer() else float(f"{value:g}")
     return words.get(value, value) if isinstance(value, str) else value
 
 
