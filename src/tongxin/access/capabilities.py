@@ -24,6 +24,10 @@ CAPABILITIES: dict[str, Any] = {
     "area.exits": _("check exits and keep the register of barriers"),
     "address.settle": _("say which places an address means"),
     "objection.answer": _("answer objections"),
+    "need.view": _("see needs"),
+    "need.act": _("take in, confirm, route, merge and close needs"),
+    "need.silent": _("see silent calls for help"),
+    "need.glossary": _("change the words that tell what a need is about"),
     "restriction.release": _("lift a restriction"),
     "restriction.extend": _("extend a restriction, signed"),
     "policy.view": _("see the rule packs and where they hold"),
@@ -35,6 +39,7 @@ CAPABILITIES: dict[str, Any] = {
     "audit.view": _("read the audit trail"),
     "scan.write": _("send scans (devices)"),
     "report.write": _("send laboratory reports (devices)"),
+    "need.write": _("send needs (hotlines, programmes)"),
     "handover.write": _("send hand-overs of tubes (devices)"),
 }
 
@@ -46,6 +51,14 @@ ROLE_LABELS: dict[str, Any] = {
     "sampling": _("site manager"),
     "lab": _("laboratory"),
     "hospital": _("hospital desk"),
+    "desk": _("needs desk"),
+    "team_security": _("team: security"),
+    "team_information": _("team: information"),
+    "team_supplies": _("team: supplies"),
+    "team_parcels": _("team: parcels"),
+    "team_disinfection": _("team: disinfection and waste"),
+    "team_medicine": _("team: medicine"),
+    "team_complaints": _("team: complaints"),
     "auditor": _("auditor"),
     "outsider": _("no duties"),
 }

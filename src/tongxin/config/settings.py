@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "tongxin.screening",
     "tongxin.chase",
     "tongxin.areas",
+    "tongxin.needs",
     "tongxin.resident",
     "tongxin.web",
 ]

@@ -98,6 +98,23 @@ def _areas() -> dict[str, Spec]:
     return found
 
 
+NEED_KINDS = (
+    "medical", "medicine", "special_drug", "ride", "supplies", "parcel", "waste", "repair", "psychological", "violence",
+    "stranded", "return", "question", "objection", "rumour", "price", "other",
+)  # fmt: skip
+"""The kinds of need (``needs.kinds`` says what each is; a test keeps the two alike)."""
+
+
+def _needs() -> dict[str, Spec]:
+    """The time limits of every kind of need."""
+    urgent, routine = _("Time for an urgent need of this kind"), _("Time for any other need of this kind")
+    return {
+        f"need.{kind}_{name}": _time(format_lazy("{} ({})", meaning, kind), low=MINUTE)
+        for kind in NEED_KINDS
+        for name, meaning in (("urgent", urgent), ("routine", routine))
+    }
+
+
 PARAMETERS: dict[str, Spec] = {
     "screening.mixed_result_within": _time(_("From sampling to the result of a tube of several people"), low=MINUTE),
     "screening.single_result_within": _time(_("From sampling to the result of a tube of one person"), low=MINUTE),
@@ -200,12 +217,22 @@ PARAMETERS: dict[str, Spec] = {
     "hold.mixed_positive_due": _time(_("From the start of a tube member's hold to its earliest lawful release")),
     "hold.mixed_positive_ends": _time(_("From the start of a tube member's hold until it lapses"), low=MINUTE),
     "hold.mixed_positive_ceiling": _time(_("Longest hold of a tube member, all extensions counted"), low=MINUTE),
+    **_needs(),
+    "need.emergency_within": _time(_("Time to answer an emergency"), low=MINUTE, high=2 * HOUR),
+    "need.confirm_within": _time(_("Time to read and confirm a need"), low=MINUTE),
+    "need.word_within": _time(_("Time to ask the resident whether it is solved"), low=MINUTE),
+    "need.phone_within": _time(_("Time to phone somebody whom a message did not reach"), low=MINUTE),
+    "need.vulnerable_percent": _count(_("Share of the time limit that a vulnerable person waits, in percent"), 1, 100),
+    "need.duplicate_window": _time(_("How far apart two needs may be raised and still be one"), low=HOUR),
+    "need.webhook_clock": _time(_("How old a signed message of a chat group may be"), low=MINUTE, high=HOUR),
+    "api.max_needs_per_batch": _count(_("Most needs in one batch"), low=1),
     "task.escalation_grace": _time(_("Time that each level gets before a task goes one level up"), low=MINUTE),
     "task.escalation_levels": _count(_("Levels a task can go up: community, street, district"), 0, 2),
     "task.due_soon": _time(_("How near a due time is to count as soon")),
     "retention.tubes": _days(_("How long tubes and their members are kept"), low=DAY),
     "retention.chases": _days(_("How long a chase is kept after its end"), low=DAY),
     "retention.check_ins": _days(_("How long check-ins are kept")),
+    "retention.needs": _days(_("How long a need is kept after its end"), low=DAY),
     "retention.audit": _days(_("How long the audit trail is kept"), low=DAY),
     "access.session": _time(_("Time until a user must sign in again"), low=MINUTE),
     "access.login_failures": _count(_("Wrong passwords before an account is locked for a while"), 1, 100),

@@ -41,7 +41,8 @@ class Kind:
     ``team`` is the role that does it, ``due_key`` the policy parameter (a duration) that sets its due time,
     ``outcomes`` what can come of it, ``subject_kind`` what its subject is ("member", "tube", "person", ...),
     ``instruction`` what the person who takes it reads first. An urgent ``medical`` need goes before everything that only
-    sets people free. Labels are lazy translations.
+    sets people free. ``straight``: when its time has come it goes to the district at once, past community and street. Labels
+    are lazy translations.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Kind:
     instruction: Any = ""
     urgent: bool = False
     medical: bool = False
+    straight: bool = False
 
 
 _kinds: dict[str, Kind] = {}

@@ -22,10 +22,11 @@ from tongxin.tasks.kinds import on_outcome
 from tongxin.tasks.models import Task, TaskEvent
 
 __all__ = [
-    "NewTask", "cancel_for", "claim", "complete", "complete_for", "escalate_due", "hand_over", "on_outcome",
+    "NewTask", "cancel_for", "claim", "complete", "complete_for", "escalate_due", "escalate_now", "hand_over", "on_outcome",
     "open_tasks", "release_claim", "reopen",
 ]  # fmt: skip
 TOPIC = "tasks"
+MOST_LEVELS = 2
 LEVEL_WIDTHS = {"community": Level.COMMUNITY.width, "street": Level.STREET.width, "district": Level.DISTRICT.width}
 
 
@@ -229,6 +230,7 @@ def escalate_due(now: dt.datetime) -> int:
                 "communities": due,
                 "graces": [pack.hours("task.escalation_grace") for pack in terms],
                 "most": [pack.number("task.escalation_levels") for pack in terms],
+                "straight": [kind.key for kind in kinds.known() if kind.straight],
                 "now": now, "event": states.ESCALATE, "actor": "clock", **LEVEL_WIDTHS,
             },
         )  # fmt: skip
@@ -236,6 +238,20 @@ def escalate_due(now: dt.datetime) -> int:
         because = Because("clock", rule=terms[0].rule("task.escalation_grace"))
         _tell([place for place, _ in found], "task.escalated", count, because)
     return count
+
+
+def escalate_now(subject_kind: str, subject_id: int, now: dt.datetime, because: Because) -> int:
+    """Pass the open tasks of a subject to the district at once: somebody called it directly. How many went up."""
+    with db.transaction_block():
+        found = list(Task.objects.select_for_update(of=("self",)).filter(
+            subject_kind=subject_kind, subject_id=subject_id, state__in=states.WORKABLE
+        ))  # fmt: skip
+        for task in found:
+            task.escalation, task.escalate_at = rules.top(PlaceId(task.place_id), MOST_LEVELS), None
+            task.save(update_fields=["escalation", "escalate_at"])
+            _note(task.pk, task.place_id, states.ESCALATE, now, because.actor, because.reason)
+        _tell([task.place_id for task in found], "task.escalated", len(found), because)
+    return len(found)
 
 
 def _note(task_id: int, place_id: int, event: str, now: dt.datetime, actor: str, note: str) -> None:
