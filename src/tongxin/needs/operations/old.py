@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db.models import Q
+
 from tongxin.kit import audit, db
 from tongxin.kit.audit import Because
+from tongxin.needs.models import Caller, Likeness, Need, NeedEvent
 from tongxin.policy.queries import pack_of_city
 
 PIECE = 5_000
@@ -32,7 +35,7 @@ def _piece(before: dt.datetime) -> int:
             [before, PIECE],
         )
         ids = [key for (key,) in found]
-        for table, column in (("caller", "need_id"), ("needevent", "need_id"), ("likeness", "need_id"), ("likeness", "other_id")):
-            db.execute(f"DELETE FROM needs_{table} WHERE {column} = ANY(%s)", [ids])
-        db.execute("UPDATE needs_need SET merged_into_id = NULL WHERE merged_into_id = ANY(%s)", [ids])
-        return db.execute("DELETE FROM needs_need WHERE id = ANY(%s)", [ids])
+        for model in (Caller, NeedEvent):
+            model.objects.filter(need_id__in=ids).delete()
+        Likeness.objects.filter(Q(need_id__in=ids) | Q(other_id__in=ids)).delete()
+        return Need.objects.filter(pk__in=ids).delete()[0] if ids else 0
