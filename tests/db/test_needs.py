@@ -140,7 +140,7 @@ def test_only_the_residents_word_closes_and_what_is_not_solved_comes_back(town: 
     need.refresh_from_db()
     assert (need.state, need.closed_how, need.satisfaction) == ("closed", "reply", 5)
     assert [crypto.decrypt(e.note) for e in queries.events(need.pk)][-1:] == [""]
-    assert not Task.objects.filter(subject_id=need.pk, state="open").exists()
+    assert not Task.objects.filter(state="open").exists()
 
 
 def test_the_compounds_commander_reaches_the_district_directly(town: Any) -> None:

@@ -5,6 +5,12 @@ from __future__ import annotations
 from django.db import models
 
 from tongxin.needs import states
+from tongxin.needs.medicine.models import CardStep, MedicineOrder, Prescription, Purchase, Tour
+
+__all__ = [
+    "Caller", "CardStep", "GlossaryWord", "Likeness", "MedicineOrder", "Need", "NeedEvent", "Prescription", "Purchase", "Tour",
+    "Webhook",
+]  # fmt: skip
 
 
 class Need(models.Model):

@@ -19,7 +19,7 @@ from tongxin.kit import audit, crypto, db, events
 from tongxin.kit.audit import Because
 from tongxin.needs import kinds, queries, rules, states, tasks
 from tongxin.needs.models import Caller, Likeness, Need, NeedEvent
-from tongxin.needs.operations import likeness, telling
+from tongxin.needs.operations import following, likeness, telling
 from tongxin.needs.operations.intake import TOPIC, at_district, limits
 from tongxin.policy.decisions import N_, Refused
 from tongxin.policy.queries import pack_at
@@ -84,21 +84,25 @@ def confirm(need: Need, told: Confirmed, now: dt.datetime, because: Because) -> 
     need.confirmed_at, need.confirmed_by = now, because.actor
     _close_tasks(need, now, because)
     _open(need, kind.task, now, because, need.due_at)
+    _written(need, "confirmed", "", now, because)
     if not kind.silent:
         likeness.mark([need.pk], now)
-    return _written(need, "confirmed", "", now, because)
+    following.begun(need, now, because)
+    return need
 
 
 @deed
 def finish(need: Need, note: str, now: dt.datetime, because: Because) -> Need:
     """It is done: every caller is told, and somebody asks whether it is solved. Raises Refused."""
-    return _finish(need, note, now, because)
+    return finished(need, note, now, because)
 
 
-def _finish(need: Need, note: str, now: dt.datetime, because: Because) -> Need:
+def finished(need: Need, note: str, now: dt.datetime, because: Because) -> Need:
+    """As ``finish``, for a need that the caller holds locked in a transaction of the jobs role."""
     need.state = states.check_can(need.state, states.FINISH)
     need.done_at, need.acted_by = now, because.actor
     _close_tasks(need, now, because)
+    following.left(need, now, because)
     if need.silent:  # nobody calls back by routine: whoever may see it keeps it in view
         need.watched = True
     else:
@@ -138,7 +142,9 @@ def _reopen(need: Need, reason: str, now: dt.datetime, because: Because) -> Need
     need.due_at, need.rule = decision.values["due_at"], decision.rule
     _close_tasks(need, now, because)
     _open(need, kind.task, now, because, need.due_at)
-    return _written(need, "reopened", reason, now, because)
+    _written(need, "reopened", reason, now, because)
+    following.begun(need, now, because)
+    return need
 
 
 @deed
@@ -148,6 +154,7 @@ def withdraw(need: Need, reason: str, now: dt.datetime, because: Because) -> Nee
         raise Refused(N_("Write the reason: who said that it is not needed any more."))
     need.state = states.check_can(need.state, states.WITHDRAW)
     _close_tasks(need, now, because)
+    following.left(need, now, because)
     return _written(need, "withdrawn", reason, now, because)
 
 
@@ -168,6 +175,7 @@ def merge(need: Need, into_id: int, now: dt.datetime, because: Because) -> Need:
         into.urgency, into.due_at = min(need.urgency, into.urgency), min(need.due_at, into.due_at)
     into.version += 1
     _close_tasks(need, now, because)
+    following.left(need, now, because)
     _decide_pairs(need.pk, into.pk, "merged", because)
     telling.merged(into, [need], now, because)
     _written(into, "joined", f"#{need.pk}", now, because)
@@ -208,6 +216,14 @@ def call_the_district(need: Need, reason: str, now: dt.datetime, because: Becaus
     work.escalate_now("need", need.pk, now, because)
     need.watched = True
     return _written(need, "district", reason, now, because)
+
+
+def stuck(need_id: int, now: dt.datetime, because: Because) -> None:
+    """Whoever works on it cannot go on: somebody above decides how else."""
+    need = Need.objects.select_for_update(of=("self",)).get(pk=need_id)
+    need.version += 1
+    _open(need, tasks.STUCK, now, because)
+    _written(need, "stuck", "", now, because)
 
 
 def _stand(need: Need, place_id: int) -> None:
@@ -264,7 +280,7 @@ def _worked(task: Any, now: dt.datetime, because: Because) -> None:
             _open(need, tasks.STUCK, now, because)
             _written(need, "stuck", said, now, because)
         elif need.state in (states.NEW, states.OPEN):
-            _finish(need, said, now, because)
+            finished(need, said, now, because)
 
 
 def _asked(task: Any, now: dt.datetime, because: Because) -> None:
@@ -285,7 +301,7 @@ def _answered(task: Any, now: dt.datetime, because: Because) -> None:
     with db.acting_as_jobs():
         need, said = _of(task), str(task.evidence.get("note", ""))
         if task.outcome in ("handed_over", "safe") and need.state in (states.NEW, states.OPEN):
-            _finish(need, said, now, because)
+            finished(need, said, now, because)
         elif task.outcome in ("no_emergency", "no_danger") and need.state == states.NEW:
             _open(need, tasks.CONFIRM, now, because)
             _written(need, "no_emergency", said, now, because)

@@ -16,7 +16,8 @@ from tongxin.kit import audit, crypto, db, events
 from tongxin.kit.audit import Because
 from tongxin.needs import kinds, locate, queries, rules, states, tasks, triage
 from tongxin.needs.locate import Spot
-from tongxin.needs.operations import likeness, telling
+from tongxin.needs.models import Need
+from tongxin.needs.operations import following, likeness, telling
 from tongxin.needs.rules import EMERGENCY, Limits
 from tongxin.places.place_id import Level, PlaceId
 from tongxin.policy.queries import packs_in_force
@@ -83,6 +84,8 @@ def record(raised: Sequence[Raised], now: dt.datetime, because: Because) -> Take
         new = [(made[i], one) for i, one in enumerate(read) if i in made]
         work.open_tasks([_task(number, one) for number, one in new], now, because)
         likeness.mark([number for number, one in new if not one.kind.silent], now)
+        for need in Need.objects.filter(pk__in=[number for number, one in new if one.raised.confirmed_by]):
+            following.begun(need, now, because)
         telling.received([(number, one.raised, one.spot, one.kind) for number, one in new], now, because)
         if new:
             places = sorted({one.spot.place_id for _, one in new})
