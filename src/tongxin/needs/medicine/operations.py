@@ -30,10 +30,16 @@ from tongxin.tasks.operations import NewTask, on_outcome
 TOPIC = "needs"
 CHAIN = ("medicine", "special_drug")
 NOT_THERE = N_("There is no such order, or not where you are responsible.")
+SETTLED = N_("This buyer's day is settled already; note the refund on today's purse.")
 
 
 def encrypted(items: Sequence[Mapping[str, str]]) -> bytes | None:
     return crypto.encrypt(json.dumps([dict(item) for item in items], ensure_ascii=False)) if items else None
+
+
+def note_of(order: MedicineOrder) -> str:
+    """What the pharmacist or doctor said."""
+    return crypto.decrypt(order.note)
 
 
 def begin(need: Need, now: dt.datetime, because: Because) -> None:
@@ -192,7 +198,23 @@ def refund(purchase_id: int, amount: Any, now: dt.datetime, because: Because) ->
 
 def _check_unsettled(purchase: Purchase) -> None:
     if Tour.objects.filter(buyer=purchase.buyer_id, day=purchase.day).exclude(settled_at=None).exists():
-        raise Refused(N_("This buyer's day is settled already; note the refund on today's purse."))
+        raise Refused(SETTLED)
+
+
+def advance(tour_id: int, amount: Any, now: dt.datetime, because: Because) -> Tour:
+    """Note what a buyer was given for the day. Raises Refused."""
+    if not Tour.objects.using(db.alias()).filter(pk=tour_id).exists():
+        raise Refused(NOT_THERE)
+    with db.acting_as_jobs(), db.transaction_block():
+        tour = Tour.objects.select_for_update(of=("self",)).select_related("buyer").get(pk=tour_id)
+        if tour.settled_at:
+            raise Refused(SETTLED)
+        if tour.buyer.actor == because.actor:
+            raise Refused(N_("Nobody fills their own purse; ask somebody else."))
+        tour.advanced = amount
+        tour.save(update_fields=["advanced"])
+        audit.record(because, "medicine.advanced", "tour", tour.pk, tour.place_id)
+    return tour
 
 
 def settle(tour_id: int, returned: Any, reason: str, now: dt.datetime, because: Because) -> Tour:
@@ -202,7 +224,7 @@ def settle(tour_id: int, returned: Any, reason: str, now: dt.datetime, because: 
     with db.acting_as_jobs(), db.transaction_block():
         tour = Tour.objects.select_for_update(of=("self",)).select_related("buyer").get(pk=tour_id)
         if tour.settled_at:
-            raise Refused(N_("This buyer's day is settled already; note the refund on today's purse."))
+            raise Refused(SETTLED)
         rows = Purchase.objects.filter(buyer=tour.buyer_id, day=tour.day)
         found = money.balance(tour.advanced, returned, [Paid(r.price, r.payer, r.receipt, r.refund) for r in rows])
         money.check_can_settle(found, reason, tour.buyer.actor, because.actor)

@@ -1,0 +1,160 @@
+"""Purchase tours: the orders that are ready, the shops that sell them, the buyers of the day → ``solve`` → a tour each.
+
+The tree has no coordinates. How long a way takes is told by how close two places are in the tree (one community, one street,
+one district), in the pack's minutes; a city that knows better changes these.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tongxin.access.models import User
+from tongxin.kit import audit, clock, db, events
+from tongxin.kit.audit import Because
+from tongxin.needs.medicine import queries, states, tasks
+from tongxin.needs.medicine.models import MedicineOrder, Tour
+from tongxin.needs.operations.intake import TOPIC
+from tongxin.places.models import Facility
+from tongxin.places.place_id import Level, PlaceId
+from tongxin.policy.decisions import N_, Refused
+from tongxin.policy.queries import pack_at
+from tongxin.policy.schema import Pack
+from tongxin.solve.purchase import Buyer, Effort, Kind, Order, Place, Plan, Problem
+from tongxin.solve.tours import plan as solve
+from tongxin.tasks import operations as work
+
+MOST_ORDERS = 1_000
+EFFORT = Effort(seconds=20.0)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The tours that were made, and how many orders stand on them; ``left`` are those on none, with the reason's code."""
+
+    tours: Sequence[Tour]
+    orders: int
+    left: dict[int, str]
+
+
+def plan(
+    place_id: int, day: dt.date, buyers: Sequence[User], now: dt.datetime, because: Because, effort: Effort = EFFORT
+) -> Planned:
+    """Plan the tours of a day: the orders that are ready, shared among the buyers. Orders of a former plan of these buyers that
+    are not bought yet are planned anew. Raises Refused."""
+    if not buyers:
+        raise Refused(N_("Choose at least one buyer."))
+    shops = queries.shops(int(PlaceId(place_id).at(Level.DISTRICT)) if PlaceId(place_id).level > Level.DISTRICT else place_id)
+    if not shops:
+        raise Refused(N_("No hospital or pharmacy is on the register here. Load them with the facilities first."))
+    with db.acting_as_jobs(), db.transaction_block():
+        _clear(buyers, day)
+        orders = _ready(place_id)
+        if not orders:
+            raise Refused(N_("No order is ready to be bought."))
+        found = solve(problem(place_id, day, orders, shops, buyers, now), effort)
+        tours = [_tour(place_id, day, buyer, found, now, because) for buyer in buyers]
+        _assign([t for t in tours if t is not None], now, because)
+        events.publish(TOPIC, [place_id])
+    made = [t for t in tours if t is not None]
+    return Planned(made, len(found.served), {int(key): str(reason) for key, reason in found.left.items()})
+
+
+def _ready(place_id: int) -> list[MedicineOrder]:
+    lo, hi = PlaceId(place_id).range
+    found = MedicineOrder.objects.select_for_update(of=("self",)).filter(
+        place_id__gte=lo, place_id__lt=hi, state=states.READY
+    )
+    return list(found.order_by("due_at", "pk")[:MOST_ORDERS])
+
+
+def _clear(buyers: Sequence[User], day: dt.date) -> None:
+    """Take these buyers' orders that are not bought yet back off their tours. A day that is settled stays as it is."""
+    keys = [buyer.pk for buyer in buyers]
+    if settled := Tour.objects.filter(buyer__in=keys, day=day).exclude(settled_at=None).select_related("buyer").first():
+        raise Refused(N_("The day of %(buyer)s is settled already."), buyer=settled.buyer.name)
+    MedicineOrder.objects.filter(tour__buyer__in=keys, tour__day=day, state=states.PLANNED).update(
+        state=states.READY, tour=None
+    )
+
+
+def problem(
+    place_id: int, day: dt.date, orders: Sequence[MedicineOrder], shops: Sequence[Facility], buyers: Sequence[User],
+    now: dt.datetime,
+) -> Problem:  # fmt: skip
+    """The planning problem of a day: spot 0 is the hub (where the goods are sorted), then the shops, then the gates."""
+    pack = pack_at(place_id, now)
+    gates = sorted({int(PlaceId(o.place_id).at(Level.COMPOUND)) for o in orders if PlaceId(o.place_id).level >= Level.COMPOUND})
+    spots = [place_id, *(f.place_id for f in shops), *gates]
+    spot_of = {gate: 1 + len(shops) + i for i, gate in enumerate(gates)}
+    midnight = dt.datetime.combine(day, dt.time(), clock.city_zone())
+    start = max(_seconds(pack, "medicine.buying_from"), int((now - midnight).total_seconds()) if now > midnight else 0)
+    until = max(_seconds(pack, "medicine.buying_until"), start)
+    pharmacies = tuple(str(f.pk) for f in shops if f.kind == "pharmacy") or tuple(str(f.pk) for f in shops)
+    known = {f.pk for f in shops}
+    return Problem(
+        seconds=travel(spots, pack),
+        places=[
+            Place(str(f.pk), 1 + i, start, until, _seconds(pack, f"medicine.visit_{f.kind}"), _seconds(pack, "medicine.per_order"),
+                  f.kind == "hospital")
+            for i, f in enumerate(shops)
+        ],
+        orders=[
+            Order(
+                str(o.pk), (str(o.sold_at_id),) if o.sold_at_id in known else pharmacies,
+                max(0, int((o.due_at - midnight).total_seconds())), spot_of.get(int(PlaceId(o.place_id).at(Level.COMPOUND)))
+                if PlaceId(o.place_id).level >= Level.COMPOUND else None, 2 if o.urgent else 1,
+            )
+            for o in orders
+        ],
+        buyers=[
+            Buyer(f"b{u.pk}", 0, start, max(_seconds(pack, "medicine.shift_until"), start), pack.number("medicine.bag"),
+                  pack.number("medicine.hospitals_a_day"))
+            for u in buyers
+        ],
+        hub=0, sort_seconds=_seconds(pack, "medicine.sorting"), drop_seconds=_seconds(pack, "medicine.per_gate"),
+    )  # fmt: skip
+
+
+def _seconds(pack: Pack, key: str) -> int:
+    return int(pack.hours(key).total_seconds())
+
+
+def travel(places: Sequence[int], pack: Pack) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    """Seconds between places by how close they are in the tree."""
+    at = np.array(places, dtype=np.int64)
+    seconds = np.full((len(at), len(at)), _seconds(pack, "medicine.way_beyond"), dtype=np.int64)
+    for level, key in ((Level.DISTRICT, "district"), (Level.STREET, "street"), (Level.COMMUNITY, "community")):
+        same = (at // level.width)[:, None] == (at // level.width)[None]
+        seconds[same] = _seconds(pack, f"medicine.way_{key}")
+    np.fill_diagonal(seconds, 0)
+    return seconds
+
+
+def _tour(place_id: int, day: dt.date, buyer: User, found: Plan, now: dt.datetime, because: Because) -> Tour | None:
+    """A buyer's day as it is kept: the stops in order with their times of the day; None for nothing to do."""
+    mine = [tour for tour in found.tours if tour.buyer == f"b{buyer.pk}"]
+    stops = [
+        {"kind": str(stop.kind), "place": int(stop.place) if stop.place else None, "spot": stop.spot, "arrives": stop.arrives,
+         "leaves": stop.leaves, "orders": [int(key) for key in stop.orders]}
+        for tour in mine for stop in tour.stops
+    ]  # fmt: skip
+    if not stops:
+        return None
+    made, _new = Tour.objects.update_or_create(
+        buyer=buyer, day=day,
+        defaults={"place_id": place_id, "stops": stops, "planned_at": now, "planned_by": because.actor},
+    )  # fmt: skip
+    audit.record(because, "medicine.planned", "tour", made.pk, place_id, count=len(stops))
+    return made
+
+
+def _assign(tours: Sequence[Tour], now: dt.datetime, because: Because) -> None:
+    """Put the orders on their tours, and their buying tasks into the buyers' hands."""
+    for tour in tours:
+        keys = [key for stop in tour.stops if stop["kind"] == Kind.BUY for key in stop["orders"]]
+        MedicineOrder.objects.filter(pk__in=keys, state=states.READY).update(state=states.PLANNED, tour=tour)
+        work.assign([tasks.BUY], "medicine", keys, tour.buyer, now, because)
