@@ -68,8 +68,9 @@ def _orders_of(tour: Tour) -> int:
 def _buyers(place_id: int) -> list[tuple[int, str]]:
     """Who may buy here: users of the medicine team whose place holds this one or lies in it."""
     wanted = PlaceId(place_id)
-    found = User.objects.filter(role="team_medicine", is_active=True).order_by("name")
-    return [(user.pk, user.name) for user in found if any(_touch(wanted, PlaceId(p)) for p in user.places())][:MOST_BUYERS]
+    found = User.objects.filter(role="team_medicine", is_active=True).order_by("name").prefetch_related("scopes")
+    near = [u for u in found if any(_touch(wanted, PlaceId(s.place_id)) for s in u.scopes.all())]
+    return [(user.pk, user.name) for user in near[:MOST_BUYERS]]
 
 
 def _touch(one: PlaceId, other: PlaceId) -> bool:
