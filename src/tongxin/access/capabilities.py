@@ -26,6 +26,9 @@ CAPABILITIES: dict[str, Any] = {
     "objection.answer": _("answer objections"),
     "restriction.release": _("lift a restriction"),
     "restriction.extend": _("extend a restriction, signed"),
+    "message.view": _("see which messages went out, and open one"),
+    "message.send": _("write to the groups of buildings, take messages back that still wait"),
+    "message.admin": _("set up channels and groups, word the templates of messages"),
     "policy.view": _("see the rule packs and where they hold"),
     "policy.comment": _("comment on a parameter of a rule pack"),
     "policy.adopt": _("adopt rule packs, roll them back, set response levels"),
@@ -36,6 +39,7 @@ CAPABILITIES: dict[str, Any] = {
     "scan.write": _("send scans (devices)"),
     "report.write": _("send laboratory reports (devices)"),
     "handover.write": _("send hand-overs of tubes (devices)"),
+    "receipt.write": _("report what became of messages (gateways)"),
 }
 
 ROLE_LABELS: dict[str, Any] = {
