@@ -114,6 +114,10 @@ class Message(models.Model):
                 fields=["recipient", "number"], name="message_pending", condition=models.Q(state__in=["queued", "sending"])
             ),
             models.Index(fields=["taken_at"], name="message_sending", condition=models.Q(state="sending")),
+            models.Index(
+                fields=["id"], include=["state"], name="message_open",
+                condition=models.Q(state__in=["queued", "sending", "failed", "unknown"]),
+            ),
             models.Index(fields=["changed_at"], name="message_old"),
             models.Index(fields=["person_id"], name="message_person", condition=models.Q(person_id__isnull=False)),
         ]

@@ -12,6 +12,9 @@ PENDING = (QUEUED, SENDING)
 SETTLED = (SENT, DELIVERED, FAILED, UNKNOWN, WITHDRAWN)
 """What is sent no more, and deleted one day."""
 
+OPEN = (QUEUED, SENDING, FAILED, UNKNOWN)
+"""What is not with its recipient, as far as anybody knows."""
+
 TAKE, ACCEPT, RETRY, GIVE_UP, LOSE = "take", "accept", "retry", "give_up", "lose"
 CONFIRM, DENY, WITHDRAW = "confirm", "deny", "withdraw"
 EVENTS = (TAKE, ACCEPT, RETRY, GIVE_UP, LOSE, CONFIRM, DENY, WITHDRAW)

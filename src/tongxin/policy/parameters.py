@@ -206,7 +206,9 @@ PARAMETERS: dict[str, Spec] = {
     "messages.quiet_from": _time(_("From when in the evening messages wait that are not urgent, from midnight on"), high=DAY),
     "messages.quiet_until": _time(_("Until when in the morning they wait, from midnight on"), high=DAY),
     "messages.attempts": _count(_("How often a gateway is tried before somebody phones instead"), 1, 100),
-    "messages.retry_first": _time(_("Time until a message is tried again; each further wait is twice as long"), low=MINUTE, high=DAY),
+    "messages.retry_first": _time(
+        _("Time until a message is tried again; each further wait is twice as long"), low=MINUTE, high=DAY
+    ),
     "messages.retry_longest": _time(_("Longest wait before a message is tried again"), low=MINUTE, high=DAY),
     "messages.unknown_after": _time(
         _("How long a message may be on its way to the gateway before nobody knows whether it was sent"), low=MINUTE, high=DAY

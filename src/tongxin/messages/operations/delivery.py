@@ -19,7 +19,7 @@ from django.db import DatabaseError, transaction
 from tongxin.kit import db
 from tongxin.messages import carriers, rules, states
 from tongxin.messages.carriers import NotTaken, Parcel
-from tongxin.messages.operations.failures import tell
+from tongxin.messages.operations.failures import publish, tell
 from tongxin.messages.operations.queueing import out_of_quiet
 from tongxin.messages.operations.routes import Routes
 from tongxin.policy.queries import Calendar, packs_in_force
@@ -69,6 +69,7 @@ class Run:
     packs: Calendar
     routes: Routes
     down: set[str] = field(default_factory=set)
+    touched: set[int] = field(default_factory=set)
 
 
 def deliver(now: dt.datetime, limit: int = MOST) -> int:
@@ -90,6 +91,8 @@ def deliver(now: dt.datetime, limit: int = MOST) -> int:
             for done in as_completed(going):
                 due, parcel = going[done]
                 sent += _settle([_outcome(run, due, parcel, done.exception())], now)
+            run.touched.update(due.place_id for due in found)
+    publish(run.touched)  # once a run: a board need not hear of every message
     return sent
 
 

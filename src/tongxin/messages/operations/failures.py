@@ -49,11 +49,15 @@ def forget(handler: Handler) -> None:
 
 
 def tell(rows: Iterable[Sequence[Any]], now: dt.datetime) -> list[Failure]:
-    """Tell the boards of messages that changed, and the handlers of those that failed; the columns are those that
-    ``queue.sql`` and ``settle.sql`` answer."""
+    """Tell the handlers of the messages that failed, of those that changed; the columns are those that ``queue.sql`` and
+    ``settle.sql`` answer."""
     changed = [Failure(*row) for row in rows]
-    events.publish(TOPIC, [one.place_id for one in changed])
     failed = [one for one in changed if one.state in (states.FAILED, states.UNKNOWN)]
     for handler in _handlers if failed else ():
         handler(failed, now)
     return changed
+
+
+def publish(places: Iterable[int]) -> None:
+    """Tell the boards that messages at these places changed."""
+    events.publish(TOPIC, places)

@@ -14,7 +14,7 @@ from tongxin.kit import audit, clock, crypto, db
 from tongxin.kit.audit import Because
 from tongxin.messages import rules, states, templates
 from tongxin.messages.models import LANGUAGES, Group
-from tongxin.messages.operations.failures import Failure, tell
+from tongxin.messages.operations.failures import Failure, publish, tell
 from tongxin.messages.templates import Template
 from tongxin.people.models import Person
 from tongxin.policy.queries import Calendar, packs_in_force
@@ -76,6 +76,7 @@ def queue(new: Iterable[NewMessage], now: dt.datetime, because: Because) -> int:
         columns = _columns(wanted, now)
         made = tell(db.rows(db.sql("messages/queue"), {**columns, "now": now, "actor": because.actor}), now)
         _record(made, because)
+        publish({one.place_id for one in made})
     return len(made)
 
 

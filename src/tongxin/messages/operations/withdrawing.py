@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from tongxin.kit import audit, db, events
+from tongxin.kit import audit, db
 from tongxin.kit.audit import Because
 from tongxin.messages import states
 from tongxin.messages.models import Message
-from tongxin.messages.operations.failures import TOPIC
+from tongxin.messages.operations.failures import publish
 
 
 def withdraw(message_id: int, now: dt.datetime, because: Because) -> None:
@@ -19,4 +19,4 @@ def withdraw(message_id: int, now: dt.datetime, because: Because) -> None:
         one.changed_at = now
         one.save(update_fields=["state", "changed_at"])
         audit.record(because, "message.withdrawn", "message", one.pk, one.place_id)
-        events.publish(TOPIC, [one.place_id])
+        publish([one.place_id])
