@@ -19,11 +19,13 @@ LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 SECRET = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
 
 
-class PlaceField(forms.CharField):
-    """One place by its code, in the user's scope: the same answer for one outside it and for one that is not there."""
+class PlaceField(forms.Field):
+    """One place by its code."""
+
+    widget = forms.TextInput(attrs={"maxlength": 30, "spellcheck": "false"})
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
+        text = str(value or "").strip()
         if not text:
             return None
         try:
@@ -59,7 +61,7 @@ class NoticeForm(forms.Form):
 class _Address(forms.Form):
     """A place, a name, and an address that is typed and never shown again."""
 
-    place = PlaceField(label=_("Place"), max_length=30, help_text=_("Its code, such as 500108002 or 500108002005."))
+    place = PlaceField(label=_("Place"), help_text=_("Its code, such as 500108002 or 500108002005."))
     label = forms.CharField(label=_("Name"), max_length=60)
     url = forms.CharField(label=_("Address"), max_length=2000, required=False, widget=forms.PasswordInput(attrs=SECRET))
     active = forms.BooleanField(label=_("In use"), required=False)
@@ -75,7 +77,7 @@ class _Address(forms.Form):
     def clean_place(self) -> int:
         from tongxin.messages.queries import within
 
-        place: int = self.cleaned_data["place"]
+        place: int = self.cleaned_data["place"]  # the same answer for one outside the scope and one that is not there
         if not within(self._user, place):
             raise forms.ValidationError(gettext("This is not one of your places."))
         return place

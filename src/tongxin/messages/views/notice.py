@@ -51,7 +51,7 @@ def _page(request: HttpRequest, place: PlaceId, form: NoticeForm, shown: bool = 
     }  # fmt: skip
     if shown:
         zh, en = queries.words_at(templates.NOTICE_GROUP.key, place)
-        languages = {g.language for g in reach.groups}
+        languages = {g.language for g in reach.groups} or {"zh-hans"}
         values = {"text": form.cleaned_data["text"]}
         context["texts"] = [rules.filled(t, values) for t, code in ((zh, "zh-hans"), (en, "en")) if code in languages]
     return render(request, "messages/notice.html", context, status=status)
