@@ -13,13 +13,14 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-import apprise
-from apprise.plugins.base import NotifyBase
-
 from tongxin.messages import rules, sending
+
+if TYPE_CHECKING:  # a tenth of a second for every command, of which most send nothing
+    from apprise import AppriseAsset
+    from apprise.plugins.base import NotifyBase
 
 ROBOTS = ("wecombot", "dingtalk", "feishu")
 """Their URLs name a robot, not a machine; the machine is the same for all."""
@@ -105,11 +106,15 @@ def is_usable(template: str) -> bool:
 
 
 @functools.cache
-def _asset() -> apprise.AppriseAsset:
+def _asset() -> AppriseAsset:
+    import apprise
+
     return apprise.AppriseAsset(app_id="Tongxin", storage_mode="memory", http_redirects=False)
 
 
 def _plugin(url: str) -> NotifyBase | None:
+    import apprise
+
     _listen()
     return apprise.Apprise.instantiate(url, asset=_asset())
 
@@ -142,6 +147,7 @@ def _listen() -> None:
     log = logging.getLogger("apprise")
     log.handlers, log.propagate = [_Ear()], False
     log.setLevel(logging.DEBUG)
+    logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # it names the address, key and number in it
     for name in ROBOTS:
         module = importlib.import_module(f"apprise.plugins.{name}")
         module.requests = _Honest(module.requests)  # type: ignore[attr-defined]
@@ -177,7 +183,7 @@ def _through_apprise(parcel: Parcel) -> None:
     if plugin is None:
         raise NotTaken(rules.BAD_CHANNEL)
     _heard.why = rules.REFUSED
-    if plugin.notify(body=parcel.text, title="", body_format=apprise.NotifyFormat.TEXT):
+    if plugin.notify(body=parcel.text, title="", body_format="text"):
         return
     if _heard.why == rules.LOST:
         raise Unclear

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tongxin.messages import rules, states, templates
 
 STATES: dict[str, Any] = {
-    states.QUEUED: _("waiting"),
-    states.SENDING: _("on its way"),
-    states.SENT: _("sent"),
-    states.DELIVERED: _("delivered"),
-    states.FAILED: _("not delivered"),
-    states.UNKNOWN: _("unknown"),
-    states.WITHDRAWN: _("taken back"),
+    states.QUEUED: pgettext_lazy("message", "waiting"),
+    states.SENDING: pgettext_lazy("message", "on its way"),
+    states.SENT: pgettext_lazy("message", "sent"),
+    states.DELIVERED: pgettext_lazy("message", "delivered"),
+    states.FAILED: pgettext_lazy("message", "not delivered"),
+    states.UNKNOWN: pgettext_lazy("message", "unknown"),
+    states.WITHDRAWN: pgettext_lazy("message", "taken back"),
 }
 TONES = {states.SENT: "good", states.DELIVERED: "good", states.FAILED: "warn", states.UNKNOWN: "warn"}
 AUDIENCES: dict[str, Any] = {
