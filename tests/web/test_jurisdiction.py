@@ -30,7 +30,8 @@ def _addresses(rows: Community) -> list[str]:
     given a value."""
     values = {
         "person_id": rows.person, "task_id": rows.task, "restriction_id": rows.restriction, "run_id": rows.run,
-        "user_id": rows.user, "code": rows.place, **EXTRA(rows),
+        "user_id": rows.user, "code": rows.place, "message_id": rows.message, "group_id": rows.group,
+        "channel_id": rows.channel, "template_key": "need.done", **EXTRA(rows),
     }  # fmt: skip
     routes = [r for r in _patterns(get_resolver()) if r not in WITHOUT_ROWS and not r.startswith("api/")]
     routes = [r for r in routes if r != OF_RESIDENTS[0] and not r.startswith(OF_RESIDENTS[1])]
@@ -94,10 +95,15 @@ def test_nobody_changes_anything_of_a_place_that_is_not_theirs(town: Town, signe
 
 def _state(rows: Community) -> tuple[Any, ...]:
     from tongxin.access.models import User
+    from tongxin.messages.models import Channel, Group, Message, Wording
     from tongxin.restrictions.models import Restriction
     from tongxin.tasks.models import Task
 
     return (
+        Message.objects.filter(pk=rows.message).values_list("state").get(),
+        Group.objects.filter(pk=rows.group).values_list("label", "active").get(),
+        Channel.objects.filter(pk=rows.channel).values_list("label", "active").get(),
+        Wording.objects.filter(place_id=rows.place).count(),
         Task.objects.filter(pk=rows.task).values_list("state", "place_id", "owner_id").get(),
         Restriction.objects.filter(pk=rows.restriction).values_list("released_at", "ends_at").get(),
         User.objects.filter(pk=rows.user).values_list("is_active", "role_id", "password").get(),

@@ -27,6 +27,9 @@ class Community:
     restriction: int = 0
     run: int = 0
     user: int = 0
+    message: int = 0
+    group: int = 0
+    channel: int = 0
     number: str = ""
     secrets: set[str] = field(default_factory=set)
 
@@ -71,8 +74,32 @@ def fill(mark: str, place: int, number: int) -> Community:
     town.run = run.pk
     audit.record(audit.Because(f"user:{mark}"), "view.person", "person", one.pk, int(at))
     town.user = access.create_user(f"{mark}user", mark, "community", [place], PASSWORD, audit.Because("test")).pk
+    _messages(town, one.pk)
     town.secrets = {mark, phone, identity, town.number}
     return town
+
+
+def _messages(town: Community, person: int) -> None:
+    from tongxin.kit import crypto
+    from tongxin.kit.audit import Because
+    from tongxin.messages import operations
+    from tongxin.messages.models import Channel, Group, Message, Wording
+    from tongxin.messages.operations import NewMessage
+
+    building = town.unit - town.unit % 100
+    url = crypto.encrypt(f"wecombot://{town.mark}")
+    town.group = Group.objects.create(place_id=building, label=f"{town.mark}楼栋群", url=url).pk
+    town.channel = Channel.objects.create(
+        place_id=town.place, audience="person", label=f"{town.mark}网关", url=crypto.encrypt(f"json://{town.mark}/{{phone}}")
+    ).pk
+    Wording.objects.create(
+        place_id=town.place, template="notice.group", text_zh=f"{town.mark}{{text}}", text_en=f"{town.mark} {{text}}",
+        changed_at=NOW, changed_by="cli",
+    )  # fmt: skip
+    params = {"number": town.mark, "need": town.mark, "until": "18:00", "link": "x"}
+    new = NewMessage(f"m:{town.mark}", "need.received", person_id=person, params=params)
+    operations.queue([new], NOW, Because("clock"))
+    town.message = Message.objects.get(key=new.key).pk
 
 
 def _work(town: Community, person: int) -> tuple[int, int]:

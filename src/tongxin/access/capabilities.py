@@ -30,6 +30,9 @@ CAPABILITIES: dict[str, Any] = {
     "need.glossary": _("change the words that tell what a need is about"),
     "restriction.release": _("lift a restriction"),
     "restriction.extend": _("extend a restriction, signed"),
+    "message.view": _("see which messages went out, and open one"),
+    "message.send": _("write to the groups of buildings, take messages back that still wait"),
+    "message.admin": _("set up channels and groups, word the templates of messages"),
     "policy.view": _("see the rule packs and where they hold"),
     "policy.comment": _("comment on a parameter of a rule pack"),
     "policy.adopt": _("adopt rule packs, roll them back, set response levels"),
@@ -41,6 +44,7 @@ CAPABILITIES: dict[str, Any] = {
     "report.write": _("send laboratory reports (devices)"),
     "need.write": _("send needs (hotlines, programmes)"),
     "handover.write": _("send hand-overs of tubes (devices)"),
+    "receipt.write": _("report what became of messages (gateways)"),
 }
 
 ROLE_LABELS: dict[str, Any] = {

@@ -6,10 +6,12 @@ from django.http import HttpRequest
 from ninja import NinjaAPI
 
 from tongxin import __version__
+from tongxin.messages.api import router as messages
 from tongxin.screening.api import router as screening
 
 api = NinjaAPI(title="Tongxin", version=__version__, urls_namespace="api")
 api.add_router("", screening)
+api.add_router("", messages)
 
 
 @api.get("/health", tags=["server"], summary="Whether the server and its database answer")

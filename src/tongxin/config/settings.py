@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "tongxin.access",
     "tongxin.policy",
     "tongxin.people",
+    "tongxin.messages",
     "tongxin.tasks",
     "tongxin.restrictions",
     "tongxin.screening",

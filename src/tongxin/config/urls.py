@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("tongxin.people.urls")),
     path("", include("tongxin.places.urls")),
     path("", include("tongxin.policy.urls")),
+    path("", include("tongxin.messages.urls")),
     path("", include("tongxin.tasks.urls")),
     path("", include("tongxin.screening.urls")),
     path("", include("tongxin.chase.urls")),

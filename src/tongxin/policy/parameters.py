@@ -249,6 +249,18 @@ PARAMETERS: dict[str, Spec] = {
     "task.escalation_grace": _time(_("Time that each level gets before a task goes one level up"), low=MINUTE),
     "task.escalation_levels": _count(_("Levels a task can go up: community, street, district"), 0, 2),
     "task.due_soon": _time(_("How near a due time is to count as soon")),
+    "messages.quiet_from": _time(_("From when in the evening messages wait that are not urgent, from midnight on"), high=DAY),
+    "messages.quiet_until": _time(_("Until when in the morning they wait, from midnight on"), high=DAY),
+    "messages.attempts": _count(_("How often a gateway is tried before somebody phones instead"), 1, 100),
+    "messages.retry_first": _time(
+        _("Time until a message is tried again; each further wait is twice as long"), low=MINUTE, high=DAY
+    ),
+    "messages.retry_longest": _time(_("Longest wait before a message is tried again"), low=MINUTE, high=DAY),
+    "messages.unknown_after": _time(
+        _("How long a message may be on its way to the gateway before nobody knows whether it was sent"), low=MINUTE, high=DAY
+    ),
+    "api.max_receipts_per_batch": _count(_("Most receipts of messages in one batch"), low=1),
+    "retention.messages": _days(_("How long a message is kept after it was sent or given up"), low=DAY),
     "retention.tubes": _days(_("How long tubes and their members are kept"), low=DAY),
     "retention.chases": _days(_("How long a chase is kept after its end"), low=DAY),
     "retention.check_ins": _days(_("How long check-ins are kept")),
@@ -267,6 +279,7 @@ PARAMETERS: dict[str, Spec] = {
 NOT_LONGER_THAN = (
     *((f"area.{kind}_clear_days", f"area.{kind}_ceiling") for kind in CLOCKED_KINDS),
     ("area.medium_after_high_days", "area.medium_ceiling"),
+    ("messages.retry_first", "messages.retry_longest"),
     ("hold.mixed_positive_due", "hold.mixed_positive_ends"),
     ("hold.mixed_positive_ends", "hold.mixed_positive_ceiling"),
 )

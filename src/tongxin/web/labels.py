@@ -50,6 +50,7 @@ FACILITIES = {
 ACTIONS = {
     "view.person": _("opened the record"),
     "view.phone": _("saw the phone number"),
+    "view.message": _("read a message"),
     "view.search": _("searched the register"),
     "view.list": _("saw a list of residents"),
     "user.created": _("created an account"),
@@ -71,6 +72,11 @@ ACTIONS = {
     "restriction.lapsed": _("restrictions lapsed"),
     "restriction.extended": _("extended a restriction"),
     "restriction.rederived": _("ended restrictions earlier, under another pack"),
+    "message.queued": _("wrote messages"),
+    "message.withdrawn": _("took a message back"),
+    "message.worded": _("changed the words of a message"),
+    "message.channel": _("set up a channel"),
+    "message.group": _("set up a group"),
     "policy.adopted": _("adopted a rule pack"),
     "policy.rolled_back": _("rolled a rule pack back"),
     "policy.withdrawn": _("withdrew the plan for a rule pack"),
@@ -86,6 +92,7 @@ AUDIT_KINDS = {
     "task": _("task"),
     "restriction": _("restriction"),
     "import": _("import"),
+    "message": _("message"),
     "policy": _("rule pack"),
 }
 IMPORT_KINDS = {
