@@ -9,6 +9,7 @@ from tests.needs_town import BECAUSE, COMMUNITY, DISTRICT, HOUR, NOW, raised, se
 
 from tongxin.kit import crypto, db
 from tongxin.kit.audit import Because
+from tongxin.messages.models import Message
 from tongxin.needs import kinds, queries
 from tongxin.needs.models import Caller, Likeness, Need
 from tongxin.needs.operations import deeds, intake
@@ -164,3 +165,30 @@ def test_needs_are_seen_where_one_answers_and_nowhere_else(town: Any) -> None:
         assert queries.figures(town["worker"], COMMUNITY, NOW, HOUR).waiting == 1
         with pytest.raises(Refused, match="no such need"):
             deeds.finish(town["worker"], theirs.pk, None, "", NOW, Because("user:worker"))
+
+
+def told(template: str) -> list[str]:
+    """Whom messages of a kind go to, by the last digits."""
+    found = Message.objects.filter(template=template).order_by("pk")
+    return [crypto.decrypt(m.phone)[-2:] or str(m.person_id) for m in found]
+
+
+def test_every_caller_of_a_merged_need_is_told_and_whom_no_message_reaches_is_phoned(town: Any) -> None:
+    first, second = take(raised("暖气不热", "1", phone="10000000001"), raised("没暖气，冷", "2", phone="10000000002"))
+    assert told("need.received") == ["01", "02"]
+    deeds.merge(None, second.pk, None, first.pk, NOW, BECAUSE)
+    deeds.finish(None, first.pk, None, "修好了", NOW, Because("user:crew"))
+    assert (told("need.merged"), told("need.done")) == (["02"], ["01", "02"])
+    lost = Person.objects.get(person_no="P5")
+    Person.objects.filter(pk=lost.pk).update(phone=None, phone_hash=None)
+    (need,) = take(raised("买菜", "3", person_id=lost.pk, home_id=lost.home_id, place_id=lost.place_id))
+    task = Task.objects.get(kind="need.phone")
+    assert (task.person_id, task.place_id) == (lost.pk, need.place_id)
+
+
+def test_nobody_is_messaged_about_a_silent_need(town: Any) -> None:
+    (need,) = take(raised("老公打我", phone="10000000001"))
+    work.complete(task_of(need).pk, "safe", {}, NOW, Because("user:desk"))
+    need.refresh_from_db()
+    assert (need.state, need.watched, Message.objects.count()) == ("done", True, 0)
+    assert not Task.objects.filter(state="open").exists()  # nobody calls back by routine

@@ -9,12 +9,13 @@ class NeedsConfig(AppConfig):
         from tongxin.kit import clocks
         from tongxin.needs.medicine import operations as medicine
         from tongxin.needs.medicine import tasks as medicine_tasks
-        from tongxin.needs.operations import deeds, old
+        from tongxin.needs.operations import deeds, old, telling
         from tongxin.needs.tasks import declare_kinds
 
         declare_kinds()
         medicine_tasks.declare_kinds()
         deeds.connect()
         medicine.connect()
+        telling.connect()
         clocks.register("prescriptions asked for again", medicine.come_back)
         clocks.register("needs deleted", old.drop_old, slow=True)

@@ -169,6 +169,7 @@ def merge(need: Need, into_id: int, now: dt.datetime, because: Because) -> Need:
         raise Refused(states._WHY_NOT[into.state])
     need.state = states.check_can(need.state, states.MERGE)
     need.merged_into = into
+    callers = list(Caller.objects.filter(need=need))
     Caller.objects.filter(need=need).update(need=into, place_id=into.place_id)
     Need.objects.filter(merged_into=need).update(merged_into=into)
     if (need.urgency, need.due_at) < (into.urgency, into.due_at):
@@ -177,7 +178,7 @@ def merge(need: Need, into_id: int, now: dt.datetime, because: Because) -> Need:
     _close_tasks(need, now, because)
     following.left(need, now, because)
     _decide_pairs(need.pk, into.pk, "merged", because)
-    telling.merged(into, [need], now, because)
+    telling.merged(into, need, callers, now, because)
     _written(into, "joined", f"#{need.pk}", now, because)
     return _written(need, "merged", f"#{into.pk}", now, because)
 

@@ -86,7 +86,9 @@ def record(raised: Sequence[Raised], now: dt.datetime, because: Because) -> Take
         likeness.mark([number for number, one in new if not one.kind.silent], now)
         for need in Need.objects.filter(pk__in=[number for number, one in new if one.raised.confirmed_by]):
             following.begun(need, now, because)
-        telling.received([(number, one.raised, one.spot, one.kind) for number, one in new], now, because)
+        telling.received(
+            [telling.Heard(number, one.raised, one.spot, one.kind, one.due.values["due_at"]) for number, one in new], now, because
+        )
         if new:
             places = sorted({one.spot.place_id for _, one in new})
             audit.record(because, "need.raised", "need", place=places[0] if len(places) == 1 else None, count=len(new))

@@ -18,5 +18,5 @@ def add(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0004_policy")]
+    dependencies = [("access", "0005_needs")]
     operations = [migrations.RunPython(add, migrations.RunPython.noop, elidable=False)]
