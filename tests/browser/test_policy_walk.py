@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 PICTURES = ROOT / "build" / "pictures" / "policy"
 TEN = "cn-2022-12-ten"
 PAGES = (
-    "/policy", "/policy?list=levels", f"/policy/{TEN}", f"/policy/{TEN}/contact.close_home", "/policy/adopt",
+    "/policy", "/policy?list=levels", f"/policy/{TEN}", f"/policy/{TEN}/area.temporary_longest", "/policy/adopt",
     f"/policy/compare?a=cn-2022-11-twenty&b={TEN}",
 )  # fmt: skip
 
@@ -51,7 +51,7 @@ def test_a_pack_is_adopted_by_keyboard_after_it_was_shown_what_it_does(site: Sit
 
 def test_a_worker_comments_and_reads_it_at_the_parameter(site: Site, browser: Any) -> None:
     page = signed_in(browser, site.base, "worker", "zh-hans")
-    page.goto(f"{site.base}/policy/{TEN}/contact.close_home")
+    page.goto(f"{site.base}/policy/{TEN}/area.temporary_longest")
     page.locator("#comments summary").click()
     page.locator("textarea[name=text]").fill("居家五天难以看护")
     page.locator("#comments form button").click()

@@ -32,19 +32,19 @@ def test_packs_are_listed_and_shown_with_values_in_words(run: Any) -> None:
     assert [line.split("\t")[0] for line in run("list")[1].splitlines()] == ["base", "cn-2022-06-ninth", TWENTY, TEN]
     code, said, _ = run("show", TEN)
     assert code == 0
-    assert "contact.close_test_days = day 5\t[stated]" in said and "case.care = at home\t[stated]" in said
+    assert "area.high_test_days = on no day\t[stated]" in said and "area.high_then = lifted\t[stated]" in said
     assert "area.temporary_longest = 0 hours\t[stated, at most 0 hours below]" in said
 
 
 def test_a_pack_is_adopted_shown_where_it_holds_and_rolled_back(run: Any) -> None:
     code, said, _ = run("adopt", TEN, "--place", "500108", "--from", "2022-11-27T00:00", *SIGNED, "--yes")
     assert code == 0 and "cn-2022-12-ten will hold at 5001080000000000000 from 2022-11-27 00:00 on" in said
-    assert "contact.close_home: 3 days [assumed] -> 5 days [stated]" in said
+    assert "area.temporary_longest: 24 hours [reported] -> 0 hours [stated]" in said
     one = Period.objects.get()
     assert (one.place_id, one.pack, one.adopted_by) == (DISTRICT, TEN, "user:officer")
-    assert run("show", "--place", "500108106002")[1].count("[") > 100
+    assert run("show", "--place", "500108106002")[1].count("[") > 60
     later = run("show", "--place", "500108106002", "--at", "2022-11-28")[1]
-    assert later.startswith("# cn-2022-12-ten since") and "case.care = at home" in later
+    assert later.startswith("# cn-2022-12-ten since") and "area.high_then = lifted" in later
     code, said, _ = run("rollback", "--place", "500108", *SIGNED, "--yes")
     assert code == 0 and "the plan for cn-2022-12-ten" in said and "withdrawn" in said
 
@@ -90,16 +90,16 @@ def test_wrong_use_is_one_sentence_and_code_2_and_changes_nothing(run: Any, word
 def test_a_faulty_file_is_told_with_line_and_reason(run: Any, tmp_path: Any) -> None:
     path = tmp_path / "city.toml"
     path.write_text(
-        'name = "city"\ntitle_zh = "城"\ntitle_en = "City"\nextends = "base"\n[contact.close_home]\nvalue = -1\nunit = "days"\n'
-        'source = "x"\nconfidence = "assumed"\n[contact.close_hom]\nvalue = 1\n[case.care]\nvalue = "home"\n'
+        'name = "city"\ntitle_zh = "城"\ntitle_en = "City"\nextends = "base"\n[area.high_clear_days]\nvalue = -1\nunit = "days"\n'
+        'source = "x"\nconfidence = "assumed"\n[area.high_clear_day]\nvalue = 1\n[area.high_then]\nvalue = "low"\n'
         'source = "x"\nconfidence = "assumed"\n'
     )
     code, said, _ = run("check", str(path))
     assert code == 2
     assert said.splitlines() == [
-        f"{path}:6: contact.close_home: -1 days is outside 0 to 3660",
-        f"{path}:10: there is no parameter contact.close_hom; is contact.close_home meant?",
-        f"{path}:12: case.care has no unit",
+        f"{path}:6: area.high_clear_days: -1 days is outside 1 to 60",
+        f"{path}:10: there is no parameter area.high_clear_day; is area.high_clear_days meant?",
+        f"{path}:12: area.high_then has no unit",
     ]
 
 

@@ -50,13 +50,13 @@ FAULTS = [
     ("no source", parameter("chase.reach_within", source=""), 5, "has no source"),
     ("no confidence", parameter("chase.reach_within", confidence=""), 5, "has no confidence"),
     ("the wrong unit", parameter("chase.reach_within", unit='"days"'), 7, "the unit must be minutes or hours"),
-    ("days below zero", parameter("retention.check_ins", value="-1", unit='"days"'), 6, "outside 0 to"),
+    ("days below zero", parameter("retention.chases", value="-1", unit='"days"'), 6, "outside 1 to"),
     ("half a day", parameter("retention.tubes", value="1.5", unit='"days"'), 6, "whole number"),
     ("a text for a number", parameter("chase.reach_within", value='"one"'), 6, "must be a number"),
     ("true for a number", parameter("chase.reach_within", value="true"), 6, "must be a number"),
     ("no end", parameter("chase.reach_within", value="inf"), 6, "outside"),
     ("not a number", parameter("chase.reach_within", value="nan"), 6, "outside"),
-    ("a number for a flag", parameter("screening.untested_yellow_code", value="1", unit='"flag"'), 6, "true or false"),
+    ("a number for a flag", parameter("area.home_case_restarts", value="1", unit='"flag"'), 6, "true or false"),
     ("a made-up confidence", parameter("chase.reach_within", confidence='"sure"'), 9, "must be one of stated"),
     ("a field too many", parameter("chase.reach_within", note='"x"'), 10, "has no field note"),
     ("a bare value", "[chase]\nreach_within = 2\n", 6, "must be a table"),
@@ -64,10 +64,10 @@ FAULTS = [
     ("a section left empty", "[chase]\n", 5, "there is no parameter chase"),
     ("a hold that ends after its ceiling", parameter("hold.mixed_positive_ends", value="100"), 5, "must not exceed"),
     ("a choice that there is not", parameter("area.anchor", value='"moon"', unit='"choice"'), 6, "one of removed, disinfected"),
-    ("day zero", parameter("contact.close_test_days", value="[0, 3]", unit='"day list"'), 6, "days from 1 to 60"),
-    ("days out of order", parameter("contact.close_test_days", value="[3, 1]", unit='"day list"'), 6, "in order"),
-    ("a day twice", parameter("contact.close_test_days", value="[3, 3]", unit='"day list"'), 6, "each once"),
-    ("a day for a list of days", parameter("contact.close_test_days", value="3", unit='"day list"'), 6, "a list of days"),
+    ("day zero", parameter("area.high_test_days", value="[0, 3]", unit='"day list"'), 6, "days from 1 to 60"),
+    ("days out of order", parameter("area.high_test_days", value="[3, 1]", unit='"day list"'), 6, "in order"),
+    ("a day twice", parameter("area.high_test_days", value="[3, 3]", unit='"day list"'), 6, "each once"),
+    ("a day for a list of days", parameter("area.high_test_days", value="3", unit='"day list"'), 6, "a list of days"),
     ("a ceiling below the value", parameter("chase.reach_within", ceiling="1"), 10, "the ceiling 1 is below the value 2"),
     ("a ceiling of a flag", parameter("area.high_used", value="true", unit='"flag"', ceiling="true"), 10, "only a number"),
     ("a ceiling of a choice", parameter("area.anchor", value='"removed"', unit='"choice"', ceiling='"removed"'), 10, "only a number"),
@@ -152,13 +152,12 @@ def test_every_pack_of_the_program_is_without_fault(name: str) -> None:
 def test_the_limits_that_the_field_reported_hold_in_base() -> None:
     base = schema.load("base")
     hours = {
-        "screening.mixed_result_within": 24, "screening.single_result_within": 6, "screening.report_positive_within": 2,
-        "chase.decision_within": 24,
+        "screening.report_positive_within": 2, "chase.decision_within": 24, "area.temporary_longest": 24,
     }  # fmt: skip
     assert {key: base.hours(key) for key in hours} == {key: dt.timedelta(hours=h) for key, h in hours.items()}
     assert base.number("chase.calls_before_no_answer") == 3
-    assert base.days("retention.check_ins") == dt.timedelta(days=14)
-    assert base.flag("screening.untested_yellow_code") is False
+    assert base.days("area.high_clear_days") == dt.timedelta(days=5)
+    assert base.flag("area.mixed_positive_closes") is False
 
 
 def test_asking_in_the_wrong_measure_or_for_nothing_known_fails_loudly() -> None:
@@ -182,11 +181,11 @@ def test_lines_are_found_in_tables_dotted_keys_and_around_long_texts() -> None:
 def test_a_ceiling_is_in_the_unit_of_the_value_and_goes_with_it_when_another_pack_sets_the_parameter(tmp_path: Path) -> None:
     body = parameter("chase.reach_within", value="90", unit='"minutes"', ceiling="120")
     write(tmp_path, HEAD + body)
-    lower = write(tmp_path, HEAD.replace("city", "street").replace("base", "city") + parameter("chase.held_within"), "street")
+    lower = write(tmp_path, HEAD.replace("city", "street").replace("base", "city") + parameter("chase.retest_within"), "street")
     pack, problems = schema.read_file(lower)
     assert problems == [] and pack is not None
     assert pack.parameter("chase.reach_within").highest == dt.timedelta(hours=2)
-    assert pack.parameter("chase.held_within").highest is None
+    assert pack.parameter("chase.retest_within").highest is None
     again = write(tmp_path, lower.read_text() + parameter("chase.reach_within"), "street")
     found, _ = schema.read_file(again)
     assert found is not None and found.parameter("chase.reach_within").highest is None
@@ -211,18 +210,12 @@ OFFICIAL = [
     ("area.medium_used", {NINTH: True, TWENTY: False, TEN: False}),
     ("area.temporary_longest", {TEN: 0}),
     ("area.home_case_draws_area", {NINTH: False, TWENTY: False, TEN: False}),
-    ("contact.close_central", {NINTH: 7, TWENTY: 5, TEN: 0}),
-    ("contact.close_home", {NINTH: 3, TWENTY: 3, TEN: 5}),
-    ("contact.close_test_days", {NINTH: [1, 2, 3, 5, 7, 10], TWENTY: [1, 2, 3, 5, 6, 8], TEN: [5]}),
-    ("contact.secondary_home", {NINTH: 7, TWENTY: 0, TEN: 0}),
-    ("contact.left_high_home", {TWENTY: 7}),
-    ("contact.left_medium_home", {NINTH: 7, TWENTY: 0}),
-    ("contact.window_before", {NINTH: 2, TWENTY: 2, TEN: 2}),
-    ("case.care", {NINTH: "hospital", TWENTY: "hospital", TEN: "home"}),
-    ("case.released_ct", {NINTH: 35, TWENTY: 35, TEN: 35}),
-    ("case.released_tests", {NINTH: 2, TWENTY: 2, TEN: 2}),
-    ("screening.by_area_allowed", {NINTH: True, TWENTY: False, TEN: False}),
-    ("retention.check_ins", {TEN: 0}),
+    ("area.isolated_case_draws_area", {NINTH: False, TWENTY: False}),
+    ("area.repositive_draws_area", {NINTH: False, TWENTY: False}),
+    ("area.inbound_ct", {NINTH: 35, TWENTY: 35}),
+    ("area.home_case_restarts", {TEN: False}),
+    ("area.mixed_positive_closes", {TEN: False}),
+    ("area.high_largest", {NINTH: "compound", TWENTY: "building", TEN: "building"}),
 ]
 
 
@@ -239,8 +232,8 @@ def test_what_no_official_text_gives_is_not_called_stated() -> None:
             vague = ("no text", "weak source", "local guides of", "practice of", "neutral default")
             if any(word in p.source.lower() for word in vague):
                 assert p.confidence != "stated", (name, p.key)
-    assert schema.load(NINTH).parameter("contact.left_high_central").value == 7
-    assert schema.load(NINTH).parameter("contact.left_high_central").confidence == "reported"
+    assert schema.load(NINTH).parameter("area.sealed_clear_days").value == 14
+    assert schema.load(NINTH).parameter("area.sealed_clear_days").confidence == "reported"
 
 
 def test_a_later_set_may_be_tried_below_an_earlier_one_but_not_the_other_way_round() -> None:
@@ -256,14 +249,14 @@ def test_a_later_set_may_be_tried_below_an_earlier_one_but_not_the_other_way_rou
 def test_values_are_read_as_people_say_them() -> None:
     ten, ninth = schema.load(TEN), schema.load(NINTH)
     said = {key: words.value(ten.parameter(key)) for key in (
-        "contact.close_home", "area.temporary_longest", "area.high_test_days", "contact.close_test_days", "case.care",
-        "screening.voluntary", "policy.backdate_within", "files.max_upload", "task.escalation_grace",
+        "area.high_clear_days", "area.temporary_longest", "area.high_test_days", "area.high_then",
+        "area.high_used", "policy.backdate_within", "task.escalation_grace", "area.knock_up_to",
     )}  # fmt: skip
     assert list(said.values()) == [
-        "5 days", "0 hours", "on no day", "day 5", "at home", "yes", "15 minutes", "512.0\xa0MB", "30 minutes",
+        "5 days", "0 hours", "on no day", "lifted", "yes", "15 minutes", "30 minutes", "20",
     ]  # fmt: skip
     assert words.value(ninth.parameter("area.high_then")) == "medium-risk area"
-    assert words.ceiling(ten.parameter("area.temporary_longest")) == "0 hours" and words.ceiling(ten.parameter("case.care")) == ""
+    assert words.ceiling(ten.parameter("area.temporary_longest")) == "0 hours" and words.ceiling(ten.parameter("area.high_then")) == ""
     choices = {c for spec in PARAMETERS.values() for c in spec.choices}
     assert choices <= words.CHOICES.keys()
     assert {words.section_of(key) for key in PARAMETERS} == set(words.SECTIONS)

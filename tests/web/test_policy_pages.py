@@ -10,7 +10,7 @@ from tests.web.town import COMMUNITY, DISTRICT, NOW, OTHER, Town
 TWENTY, TEN, NINTH = "cn-2022-11-twenty", "cn-2022-12-ten", "cn-2022-06-ninth"
 WITH_READING = ["officer", "worker", "hospital", "admin", "auditor"]
 PAGES = [
-    "/policy", f"/policy/{TEN}", f"/policy/{TEN}?section=contact&only=own", f"/policy/{TEN}/contact.close_home",
+    "/policy", f"/policy/{TEN}", f"/policy/{TEN}?section=area&only=own", f"/policy/{TEN}/area.temporary_longest",
     f"/policy/compare?a={TWENTY}&b={TEN}", "/policy?list=levels", "/policy?only=planned",
 ]  # fmt: skip
 DECIDING = ["/policy/adopt", "/policy/roll-back", "/policy/level"]
@@ -39,8 +39,8 @@ def test_whoever_works_here_reads_the_packs_in_their_language(town: Town, signed
     for address in PAGES:
         response = client.get(address)
         assert response.status_code == 200, address
-    page = _text(client.get(f"/policy/{TEN}/contact.close_home"))
-    assert ("5 days" if language == "en" else "5 天") in page
+    page = _text(client.get(f"/policy/{TEN}/area.temporary_longest"))
+    assert ("0 hours" if language == "en" else "0 小时") in page
     assert ("Ten New Measures" if language == "en" else "新十条") in page
 
 
@@ -146,27 +146,27 @@ def test_a_comparison_counts_what_the_viewer_answers_for_and_opens_the_rows(town
 
 
 def test_a_comment_stands_at_the_parameter_for_the_place_and_those_above_it(town: Town, signed_in: Any) -> None:
-    address = f"/policy/{TEN}/contact.close_home"
+    address = f"/policy/{TEN}/area.temporary_longest"
     worker = signed_in(town.people["worker"])
     page = worker.post(f"{address}/comment", {"text": "five days are\nhard to watch"}, follow=True)
     assert "hard to watch" in _text(page) and "Your comment stands" in _text(page)
     assert "hard to watch" in _text(signed_in(town.people["officer"]).get(address))
-    assert "#comments" in _text(signed_in(town.people["officer"]).get(f"/policy/{TEN}?section=contact"))
+    assert "#comments" in _text(signed_in(town.people["officer"]).get(f"/policy/{TEN}?section=area"))
     local = _text(signed_in(town.people["auditor"]).get(address))
     assert "hard to watch" in local and "Comment on this parameter" not in local
     long = worker.post(f"{address}/comment", {"text": "x" * 1001})
     assert long.status_code == 422 and "x" * 1001 in _text(long)
-    for wrong in ("/policy/cn-2023/contact.close_home/comment", f"/policy/{TEN}/moon/comment"):
+    for wrong in ("/policy/cn-2023/area.temporary_longest/comment", f"/policy/{TEN}/moon/comment"):
         assert worker.post(wrong, {"text": "x"}).status_code in (404, 422), wrong
 
 
 def test_nobody_comments_for_a_place_of_somebody_else_or_reads_it_there(town: Town, signed_in: Any) -> None:
     from tongxin.policy import operations
 
-    operations.comment(OTHER, TEN, "contact.close_home", f"{town.other.mark} says", town.people["officer"], NOW)
+    operations.comment(OTHER, TEN, "area.temporary_longest", f"{town.other.mark} says", town.people["officer"], NOW)
     worker = signed_in(town.people["worker"])
-    assert worker.post(f"/policy/{TEN}/contact.close_home/comment?place={OTHER}", {"text": "x"}).status_code == 404
-    assert town.other.mark not in _text(worker.get(f"/policy/{TEN}/contact.close_home"))
+    assert worker.post(f"/policy/{TEN}/area.temporary_longest/comment?place={OTHER}", {"text": "x"}).status_code == 404
+    assert town.other.mark not in _text(worker.get(f"/policy/{TEN}/area.temporary_longest"))
     assert worker.get(f"/policy?place={OTHER}").status_code == 404
 
 

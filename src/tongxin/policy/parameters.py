@@ -34,7 +34,7 @@ class Spec:
 
     @property
     def whole(self) -> bool:
-        """Days, counts and bytes are whole numbers; hours and minutes need not be."""
+        """Days and counts are whole numbers; hours and minutes need not be."""
         return self.units not in (("minutes", "hours"),)
 
 
@@ -48,10 +48,6 @@ def _days(description: Any, low: dt.timedelta = ZERO, high: dt.timedelta = 3660 
 
 def _count(description: Any, low: int = 0, high: int = 1_000_000) -> Spec:
     return Spec(("count",), low, high, description)
-
-
-def _bytes(description: Any, low: int = 1024, high: int = 2**40) -> Spec:
-    return Spec(("bytes",), low, high, description)
 
 
 def _day_list(description: Any) -> Spec:
@@ -72,7 +68,8 @@ AREA_KINDS = ("high", "medium", "low", "sealed", "controlled", "precaution", "te
 CLOCKED_KINDS = ("high", "medium", "sealed", "controlled")
 """Kinds of area that end by counting days without a case; precaution and low are advice, temporary control has hours."""
 
-
+BECOMES = {"high": ("low", "medium"), "medium": ("low",), "sealed": ("precaution", "controlled"), "controlled": ("precaution",)}
+"""What an area of a kind may become when its days are over, besides being lifted: advice, or the milder kind for some days."""
 AREA_LABELS: dict[str, Any] = {
     "high": _("high-risk area"), "medium": _("medium-risk area"), "low": _("low-risk area"), "sealed": _("sealed zone"),
     "controlled": _("controlled zone"), "precaution": _("precaution zone"), "temporary": _("temporary control"),
@@ -89,7 +86,7 @@ def _areas() -> dict[str, Spec]:
             "clear_days": _days(_("Whole days without a new case before such an area ends"), low=DAY, high=60 * DAY),
             "all_negative": _flag(_("Whether everybody present must be negative on the last of these days")),
             "test_days": _day_list(_("The days on which everybody present is tested")),
-            "then": _choice(_("What such an area becomes"), "lifted", *AREA_KINDS[1:6]),
+            "then": _choice(_("What such an area becomes"), "lifted", *BECOMES[kind]),
             "ceiling": _days(_("Longest time of such an area, all extensions counted"), low=DAY, high=180 * DAY),
         }
         for name, spec in one.items():
@@ -99,38 +96,26 @@ def _areas() -> dict[str, Spec]:
 
 
 PARAMETERS: dict[str, Spec] = {
-    "screening.mixed_result_within": _time(_("From sampling to the result of a tube of several people"), low=MINUTE),
-    "screening.single_result_within": _time(_("From sampling to the result of a tube of one person"), low=MINUTE),
     "screening.report_positive_within": _time(_("From the result to the report of a positive tube"), low=MINUTE),
-    "screening.untested_reminder_after": _time(_("From the start of a round until those not tested are listed")),
-    "screening.untested_within": _time(_("Time to knock at the door of a person who was not tested"), low=MINUTE),
-    "screening.untested_yellow_code": _flag(_("Whether a person who was not tested gets a yellow code")),
     "screening.flag_within": _time(_("Time to clear up a flag on a tube"), low=MINUTE),
-    "screening.unmatched_report_within": _time(_("Time to find the scans of a tube that was reported"), low=MINUTE),
     "screening.box_closed_within": _time(_("How long before a step of a box its tubes were put in at most"), low=MINUTE),
-    "screening.max_clock_skew": _time(_("How far a device's clock may be ahead of the city's")),
     "api.max_scans_per_batch": _count(_("Most scans in one batch"), low=1),
     "api.max_reports_per_batch": _count(_("Most laboratory reports in one batch"), low=1),
-    "files.max_upload": _bytes(_("Largest file that may be sent through a page")),
-    "files.max_unpacked": _bytes(_("Largest size of a spreadsheet once unpacked")),
-    "files.max_row": _bytes(_("Longest row of a file"), low=256),
     "chase.reach_within": _time(_("From listed to reached, by phone or at the door"), low=MINUTE),
     "chase.calls_before_no_answer": _count(_("Calls without an answer before somebody goes to the door"), 1, 20),
-    "chase.held_within": _time(_("From reached to held in place"), low=MINUTE),
     "chase.retest_within": _time(_("From listed to sampled again, alone"), low=MINUTE),
-    "chase.retest_result_within": _time(_("From the retest to its result"), low=MINUTE),
-    "chase.missing_retest_within": _time(_("Time to find a retest that is missing after its limit"), low=MINUTE),
-    "chase.hand_over_accept_within": _time(_("Time for another community to take over a member"), low=MINUTE),
     "chase.decision_within": _time(_("From a negative retest to the close-contact decision"), low=MINUTE),
     "chase.binding_recheck_within": _time(_("Time to find who was in a tube without a positive retest"), low=MINUTE),
     "chase.apology_within": _time(_("Time to apologise after a positive was corrected"), low=MINUTE),
     "chase.retest_lookback": _time(_("How much earlier than the tube a retest may have been taken and still count")),
     "chase.neighbours_before": _count(_("Tubes before a positive one at its table that are listed"), 0, 100),
     "chase.neighbours_after": _count(_("Tubes after a positive one at its table that are listed"), 0, 100),
-    "chase.watch_for": _time(_("How long the site and table of a positive tube are watched")),
     **_areas(),
     "area.medium_after_high_days": _days(
         _("Whole days without a new case before a medium area ends that was a high one"), low=DAY, high=60 * DAY
+    ),
+    "area.controlled_after_sealed_days": _days(
+        _("Whole days without a new case before a controlled zone ends that was a sealed one"), low=DAY, high=60 * DAY
     ),
     "area.high_antigen_days": _day_list(_("Those of the test days in a high area on which an antigen test is enough")),
     "area.sealed_negative_within": _days(
@@ -152,6 +137,7 @@ PARAMETERS: dict[str, Spec] = {
     "area.mixed_positive_closes": _flag(_("Whether unit and building are closed until a positive mixed tube is resolved")),
     "area.propose_lift_before": _time(_("How long before its hour a lift is proposed")),
     "area.lift_within": _time(_("Time to lift an area that is due with its conditions met"), low=MINUTE),
+    "area.disinfect_within": _time(_("Time for the terminal disinfection after the last case has left an area"), low=MINUTE),
     "area.sample_within": _time(_("Time to sample who is missing on the last day of an area"), low=MINUTE),
     "area.knock_up_to": _count(_("How few may be missing for each to become a task at once"), 0, 10_000),
     "area.knock_from": _time(_("How far into the last day the first door is knocked at"), high=DAY),
@@ -161,42 +147,6 @@ PARAMETERS: dict[str, Spec] = {
     "area.blocked_exit_within": _time(_("Time to open an exit that is reported blocked"), low=MINUTE),
     "area.restudy_extends": _days(_("Longest single extension of an area"), low=DAY, high=30 * DAY),
     "area.objection_within": _time(_("Time to answer an objection"), low=MINUTE),
-    "contact.close_central": _days(_("Days of central isolation of a close contact")),
-    "contact.central_by_choice": _flag(_("Whether a close contact may choose central isolation instead of the home")),
-    "contact.close_home": _days(_("Days at home of a close contact, after the central ones")),
-    "contact.close_test_days": _day_list(_("Days on which a close contact is tested, from the last exposure")),
-    "contact.secondary_home": _days(_("Days at home of a contact's contact; 0 for none")),
-    "contact.secondary_test_days": _day_list(_("Days on which a contact's contact is tested")),
-    "contact.moved_within": _time(_("From the report of a case to its close contacts in isolation"), low=MINUTE),
-    "contact.left_high_central": _days(_("Days of central isolation of a person who left a high area; 0 for none")),
-    "contact.left_high_home": _days(_("Days at home of a person who left a high area; 0 for none")),
-    "contact.left_high_test_days": _day_list(_("Days on which a person who left a high area is tested")),
-    "contact.left_medium_home": _days(_("Days at home of a person who left a medium area; 0 for none")),
-    "contact.window_before": _days(_("Days before onset, or before the positive sample, from which contacts count")),
-    "case.care": _choice(_("Where a mild or symptom-free case is cared for"), "hospital", "home"),
-    "case.released_ct": _count(_("The Ct value from which on a result releases a case"), 20, 45),
-    "case.released_tests": _count(_("How many such results in a row release a case"), 1, 5),
-    "case.released_tests_apart": _time(_("Least time between these results")),
-    "case.repositive_ct": _count(_("The Ct value from which on a symptom-free re-positive is left in peace"), 20, 45),
-    "case.released_test_days": _day_list(_("Days on which a case at home is tested for release")),
-    "case.after_care_home": _days(_("Days of monitoring at home after discharge")),
-    "screening.tube_sealed": _count(_("Persons in a tube in a sealed zone"), 1, 20),
-    "screening.tube_controlled": _count(_("Persons in a tube in a controlled zone"), 1, 20),
-    "screening.tube_precaution": _count(_("Persons in a tube in a precaution zone"), 1, 20),
-    "screening.tube_isolation": _count(_("Persons in a tube at an isolation site"), 1, 20),
-    "screening.by_area_allowed": _flag(_("Whether everybody of an administrative area may be sampled")),
-    "screening.by_area_when_unclear": _flag(_("Whether that is allowed while sources and chains are unclear")),
-    "screening.area_round_within": _time(_("Time for one round of an area, from the decision"), low=HOUR),
-    "screening.area_clean_rounds": _count(_("Daily rounds without a case from the community before the pause"), 1, 30),
-    "screening.area_pause": _days(_("Days of the pause after these rounds"), high=30 * DAY),
-    "screening.area_rounds_after_pause": _count(_("Rounds after the pause"), 0, 30),
-    "screening.voluntary": _flag(_("Whether everybody decides for themselves to be tested, and nobody is asked why not")),
-    "entry.travel_test_within": _time(_("How old a negative result may be to travel by rail or air; 0: none is asked for")),
-    "entry.hotel_test_within": _time(_("How old a negative result may be to stay at a hotel; 0: none is asked for")),
-    "entry.public_test_within": _time(_("How old a negative result may be to enter public places; 0: none is asked for")),
-    "entry.care_test_within": _time(
-        _("How old a negative result may be to enter care homes, hospitals, nurseries and schools; 0: none is asked for")
-    ),
     "hold.mixed_positive_due": _time(_("From the start of a tube member's hold to its earliest lawful release")),
     "hold.mixed_positive_ends": _time(_("From the start of a tube member's hold until it lapses"), low=MINUTE),
     "hold.mixed_positive_ceiling": _time(_("Longest hold of a tube member, all extensions counted"), low=MINUTE),
@@ -205,12 +155,6 @@ PARAMETERS: dict[str, Spec] = {
     "task.due_soon": _time(_("How near a due time is to count as soon")),
     "retention.tubes": _days(_("How long tubes and their members are kept"), low=DAY),
     "retention.chases": _days(_("How long a chase is kept after its end"), low=DAY),
-    "retention.check_ins": _days(_("How long check-ins are kept")),
-    "retention.audit": _days(_("How long the audit trail is kept"), low=DAY),
-    "access.session": _time(_("Time until a user must sign in again"), low=MINUTE),
-    "access.login_failures": _count(_("Wrong passwords before an account is locked for a while"), 1, 100),
-    "access.lockout": _time(_("How long an account stays locked after wrong passwords")),
-    "access.token_valid": _days(_("How long a bearer token is valid"), low=DAY),
     "access.code_valid": _time(_("How long a one-time code of a resident is valid"), low=MINUTE, high=HOUR),
     "access.code_tries": _count(_("How many wrong one-time codes, and how many codes in that time, before one must wait"), 1, 20),
     "policy.backdate_within": _time(_("How far back a pack may be adopted"), high=24 * HOUR),
@@ -220,6 +164,7 @@ PARAMETERS: dict[str, Spec] = {
 NOT_LONGER_THAN = (
     *((f"area.{kind}_clear_days", f"area.{kind}_ceiling") for kind in CLOCKED_KINDS),
     ("area.medium_after_high_days", "area.medium_ceiling"),
+    ("area.controlled_after_sealed_days", "area.controlled_ceiling"),
     ("hold.mixed_positive_due", "hold.mixed_positive_ends"),
     ("hold.mixed_positive_ends", "hold.mixed_positive_ceiling"),
 )

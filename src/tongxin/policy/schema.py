@@ -111,8 +111,8 @@ class Pack:
         return self._in(key, "days")
 
     def number(self, key: str) -> int:
-        """A count, or a size in bytes."""
-        return self._in(key, "count", "bytes")
+        """A count."""
+        return self._in(key, "count")
 
     def flag(self, key: str) -> bool:
         return self._in(key, "flag")

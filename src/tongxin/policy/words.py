@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -14,12 +13,8 @@ from tongxin.policy.schema import Pack, Parameter, load, names
 SECTIONS: dict[str, Any] = {
     "screening": _("Screening"),
     "api": _("Interfaces"),
-    "files": _("Files"),
     "chase": _("Chase"),
     "area": _("Areas"),
-    "contact": _("Contacts"),
-    "case": _("Cases"),
-    "entry": _("Travel and entry"),
     "hold": _("Holds"),
     "task": _("Tasks"),
     "retention": _("How long data are kept"),
@@ -50,8 +45,6 @@ CHOICES: dict[str, Any] = {
     **AREA_LABELS,
     "removed": _("the last case left"),
     "disinfected": _("disinfected after that"),
-    "hospital": _("hospital"),
-    "case.care=home": pgettext_lazy("care", "at home"),
 }
 LEVELS: dict[int, Any] = {
     1: _("level I"), 2: _("level II"), 3: _("level III"), 4: _("level IV"), 0: _("no response level"),
@@ -75,8 +68,7 @@ def section_of(key: str) -> str:
 
 def value(parameter: Parameter) -> str:
     """A parameter's value with its unit: ``5 days``, ``yes``, ``days 1, 3``."""
-    own = CHOICES.get(f"{parameter.key}={parameter.value}")
-    return str(own) if own else measured(parameter.value, parameter.unit)
+    return measured(parameter.value, parameter.unit)
 
 
 def ceiling(parameter: Parameter) -> str:
@@ -99,8 +91,6 @@ def measured(given: Any, unit: str) -> str:
         if not days:
             return gettext("on no day")
         return ngettext("day %(days)s", "days %(days)s", len(given)) % {"days": days}
-    if unit == "bytes":
-        return str(filesizeformat(given))
     return _counted(given, unit)
 
 
