@@ -44,6 +44,24 @@ def before(column: str, now: dt.datetime) -> Q:
     return found
 
 
+def studied(one: Order) -> list[CaseRow]:
+    """The cases in the places of an order that count no more, because of what a study found."""
+    found = db.rows(db.sql("areas/studied"), {"order": one.pk})
+    return [CaseRow(*row) for row in found]
+
+
+class CaseRow(NamedTuple):
+    """A case in some places: since when positive, when it left (None: still inside), and behind which door."""
+
+    id: int
+    person_id: int
+    place_id: int
+    name: str
+    door: str
+    positive_at: dt.datetime
+    removed_at: dt.datetime | None
+
+
 class Door(NamedTuple):
     """Somebody who has not been sampled on a test day, and behind which door."""
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from tongxin.areas import rules, terms
-from tongxin.areas.asks import NOTHING, Waits, before, waits
+from tongxin.areas.asks import NOTHING, CaseRow, Waits, before, waits
 from tongxin.areas.models import Barrier, Event, ExitsCheck, Objection, Order, Part, Publication
 from tongxin.kit import clock, db
 from tongxin.places.place_id import PlaceId
@@ -220,18 +220,6 @@ def publication(place: int, day: dt.date) -> tuple[Publication | None, dt.dateti
         return None, None
     following = found.filter(at__gt=one.at).order_by("at").values_list("at", flat=True).first()
     return one, following
-
-
-class CaseRow(NamedTuple):
-    """A case in some places: since when positive, when it left (None: still inside), and behind which door."""
-
-    id: int
-    person_id: int
-    place_id: int
-    name: str
-    door: str
-    positive_at: dt.datetime
-    removed_at: dt.datetime | None
 
 
 OLD = dt.timedelta(days=60)

@@ -76,6 +76,7 @@ def _head(one: Order) -> dict[str, Any]:
         "cause": words.of(words.CAUSES, one.cause_kind),
         "reference": (one.decision.get("reference") or "") if one.cause_kind == "order" else "",
         "reasons": [one.reason_en, one.reason_zh] if english else [one.reason_zh, one.reason_en],
+        "then": words.of(words.KINDS, one.then_kind) if one.then_kind else "",
         "size": words.of(words.SIZES, one.size),
         "issuer": labels.actor(one.issued_by),
         "ended_by": labels.actor(one.ended_by),
@@ -94,7 +95,7 @@ def _line(event: Any, user: Any) -> dict[str, Any]:
     note = _(event.note) if event.note and not private else ""
     return {
         "event": event, "what": words.of(words.EVENTS, event.event), "more": more, "note": note, "who": labels.actor(event.actor),
-        "parent": event.values.get("from") if event.event == "narrowed" else None,
+        "parent": event.values.get("from") if event.event in ("narrowed", "stepped") else None,
     }  # fmt: skip
 
 
