@@ -652,7 +652,7 @@ def test_the_release_clock_counts_what_the_list_shows(cast: Any, officer: Any) -
     negatives(one)
     at(on(25, 22.5))
     home = plain(officer.get("/"))
-    assert "Areas to be lifted, overdue 1" in home and "Areas lapsing within 2 hours, undecided 1" in home
+    assert "Areas to be lifted, overdue 1" in home and "Areas lapsing soon, undecided 1" in home
     for only in ("overdue", "lapsing"):
         address = re.search(rf'href="(/areas[^"]*only={only}[^"]*)"', text(officer.get("/")))
         assert address and text(officer.get(address[1].replace("&amp;", "&"))).count('<tr id="area-') == 1, only

@@ -7,7 +7,7 @@ class AreasConfig(AppConfig):
 
     def ready(self) -> None:
         from tongxin.areas import kinds, packs
-        from tongxin.areas.operations import deeds, knock, turn, upkeep
+        from tongxin.areas.operations import deeds, disinfect, knock, testing, turn, upkeep
         from tongxin.areas.waiting import freed_by_tubes
         from tongxin.kit import clocks
         from tongxin.people import register
@@ -15,7 +15,9 @@ class AreasConfig(AppConfig):
         from tongxin.screening import waiting
 
         kinds.declare_kinds()
+        disinfect.connect()
         knock.connect()
+        testing.connect()
         upkeep.connect()
         register.on_moved(deeds.people_moved)
         operations.on_adopted(packs.rederive)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from tongxin.areas import rules, terms
+from tongxin.areas.asks import NOTHING, CaseRow, Waits, before, waits
 from tongxin.areas.models import Barrier, Event, ExitsCheck, Objection, Order, Part, Publication
 from tongxin.kit import clock, db
 from tongxin.places.place_id import PlaceId
@@ -18,7 +19,6 @@ from tongxin.policy.queries import packs_in_force
 
 START = (0, -1000, "", 0)
 Key = tuple[int, int, str, int]
-SOON = dt.timedelta(hours=2)
 ONLY = ("overdue", "soon", "blocked", "lapsing", "today")
 SORTS = {"ends": ("ends_at", ""), "since": ("starts_at", "-"), "persons": ("persons", "-"), "ended": ("ended_at", "-")}
 """By what a list of orders can be sorted; ``-`` the largest or latest first."""
@@ -116,17 +116,17 @@ def _moments(now: dt.datetime) -> dict[str, Q]:
     live = Q(state="in_force")
     return {
         "overdue": live & (Q(due_at__lt=now, conditions_met_at__lt=now) | Q(ends_at__lte=now)),
-        "soon": live & Q(due_at__gte=now, due_at__lt=now + SOON),
+        "soon": live & Q(due_at__gte=now) & before("due_at", now),
         "blocked": live & Q(source="own", due_at__lt=now, conditions_met_at=None, ends_at__gt=now),
-        "lapsing": live & Q(source="own", conditions_met_at=None, ends_at__gt=now, ends_at__lt=now + SOON),
+        "lapsing": live & Q(source="own", conditions_met_at=None, ends_at__gt=now) & before("ends_at", now),
         "today": live & Q(due_at__lt=midnight),
     }
 
 
 @dataclass(frozen=True)
 class Figures:
-    """The release clock of areas: in force, persons limited, lifts overdue, due within two hours, due but blocked, and
-    lapsing within two hours without anybody's decision."""
+    """The release clock of areas: in force, persons limited, lifts overdue, due within the pack's time, due but blocked, and
+    lapsing within that time without anybody's decision."""
 
     in_force: int
     persons: int
@@ -173,20 +173,22 @@ def inside(order_ids: Sequence[int]) -> dict[int, int]:
 
 
 def standings(orders: Sequence[Order], now: dt.datetime) -> dict[int, rules.Standing]:
-    """Where each order in force stands, as it was last judged: two queries, however many they are."""
-    packs, cases, found = packs_in_force(now), inside([o.pk for o in orders]), {}
+    """Where each order in force stands, as it was last judged: three queries at most, however many they are."""
+    packs, cases, found, more = packs_in_force(now), inside([o.pk for o in orders]), {}, waits(orders)
     for one in orders:
-        says = terms.terms_of(packs.at(one.place_id), one.kind)
-        found[one.pk] = standing(one, says, cases.get(one.pk, 0), now)
+        says = terms.terms_of(packs.at(one.place_id), one.kind, one.after)
+        found[one.pk] = standing(one, says, cases.get(one.pk, 0), now, more.get(one.pk, NOTHING))
     return found
 
 
-def standing(one: Order, says: rules.Terms, cases: int, now: dt.datetime) -> rules.Standing:
+def standing(one: Order, says: rules.Terms, cases: int, now: dt.datetime, more: Waits = NOTHING) -> rules.Standing:
     """Where an order stands with so many cases inside, as the clock last saw its persons and results."""
+    says = terms.kept(one, says)
     times = rules.Clock(one.due_at, one.ends_at, one.last_day, Decision(one.basis))
     judged = one.source == "own" or not one.persons  # nobody counts the results of an area that another authority ends
     complete = one.due_at if now >= one.due_at and not one.missing and judged else None
-    facts = rules.Facts(cases, one.persons, [(0, "")] * one.missing, one.conditions_met_at or complete)
+    free_at = rules.contacts_free(one.contact_days, more.exposed_at, clock.city_zone())
+    facts = rules.Facts(cases, one.persons, [(0, "")] * one.missing, one.conditions_met_at or complete, not more.dirty, free_at)
     return rules.standing(says, times, facts, now)
 
 
@@ -218,18 +220,6 @@ def publication(place: int, day: dt.date) -> tuple[Publication | None, dt.dateti
         return None, None
     following = found.filter(at__gt=one.at).order_by("at").values_list("at", flat=True).first()
     return one, following
-
-
-class CaseRow(NamedTuple):
-    """A case in some places: since when positive, when it left (None: still inside), and behind which door."""
-
-    id: int
-    person_id: int
-    place_id: int
-    name: str
-    door: str
-    positive_at: dt.datetime
-    removed_at: dt.datetime | None
 
 
 OLD = dt.timedelta(days=60)

@@ -21,6 +21,8 @@ SECTIONS: dict[str, Any] = {
     "case": _("Cases"),
     "entry": _("Travel and entry"),
     "hold": _("Holds"),
+    "need": _("Needs"),
+    "medicine": _("Medicine"),
     "task": _("Tasks"),
     "messages": _("Messages"),
     "retention": _("How long data are kept"),

@@ -161,7 +161,7 @@ def _draft(plan: Plan, form: OrderForm, exits: Photo | None) -> Draft:
     return Draft(
         kind=told["kind"], name=told["name"], pieces=plan.chosen, cause=form.cited(), reason_zh=told["reason_zh"],
         reason_en=told["reason_en"], exits=exits, justification=told["justification"] if form.too_large else "",
-        anchor_at=None if told["kind"] == rules.TEMPORARY else left, until=told["until"],
+        anchor_at=rules.first_anchor(plan.says[told["kind"]], left), until=told["until"],
         values={"reference": told["reference"]} if told["cause"] == DECISION else {},
     )  # fmt: skip
 
