@@ -25,7 +25,10 @@ BLOCK_BYTES = 6_000_000
 
 
 class Loader(Protocol):
-    """How one kind of file is taken in."""
+    """How one kind of file is taken in.
+
+    One that reads its file itself (a sheet of any shape) has a method ``blocks(path)`` besides.
+    """
 
     kind: str
     columns: Sequence[Column]
@@ -242,6 +245,8 @@ class _Pipeline:
         while (start.ordinal if start else 0) + 1 in done:
             chunk = done[(start.ordinal if start else 0) + 1]
             start = Position(chunk.ordinal, chunk.end, chunk.line, chunk.digest)
+        if own := getattr(self.loader, "blocks", None):
+            return (b for b in own(path) if b.ordinal not in done)
         blocks = read_table(
             path, self.loader.columns, keep_together=self.loader.keep_together, block_bytes=self.run.block_bytes,
             start=start,

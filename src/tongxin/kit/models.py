@@ -84,6 +84,22 @@ class ImportReject(models.Model):
     raw = models.TextField()
 
 
+class ColumnMapping(models.Model):
+    """A shape of sheets (its headings) and which of its columns is which field; remembered once somebody confirmed it.
+    Headings are words of a form and tell nothing about anybody."""
+
+    kind = models.TextField()
+    signature = models.TextField()
+    headings = models.JSONField(default=list)
+    mapping = models.JSONField(default=dict, help_text="plain heading: field name, empty where it is kept by its heading")
+    seen_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.TextField(default="", blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "signature"], name="column_mapping_once")]
+
+
 class Key(models.Model):
     """The fingerprint of the key file with which fields are encrypted: one row. Another key would not read them."""
 
