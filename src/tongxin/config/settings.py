@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "tongxin.people",
     "tongxin.tasks",
     "tongxin.restrictions",
+    "tongxin.ledgers",
     "tongxin.screening",
     "tongxin.chase",
     "tongxin.areas",

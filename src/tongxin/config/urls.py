@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("tongxin.places.urls")),
     path("", include("tongxin.policy.urls")),
     path("", include("tongxin.tasks.urls")),
+    path("", include("tongxin.ledgers.urls")),
     path("", include("tongxin.screening.urls")),
     path("", include("tongxin.chase.urls")),
     path("", include("tongxin.areas.urls")),
