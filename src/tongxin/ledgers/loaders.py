@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.kit import clock, mappings
@@ -22,8 +25,8 @@ _NAME = Field("name", ("姓名", "患者姓名", "病人姓名", "孕妇姓名",
 _WHO = (
     _NAME,
     Field("id_number", ("身份证号", "身份证号码", "身份证", "证件号码", "证件号"), label=_("Identity number"), max_text=30),
-    Field("phone", ("联系电话", "电话", "手机", "手机号", "手机号码", "联系方式", "电话号码"), kind="phone", label=_("Phone")),
-    Field("birth_date", ("出生日期", "出生年月日", "生日"), kind="date", label=_("Born")),
+    Field("phone", ("联系电话", "电话", "手机", "手机号", "手机号码", "联系方式", "电话号码", "Phone"), kind="phone", label=_("Phone")),
+    Field("birth_date", ("出生日期", "出生年月日", "生日", "Born"), kind="date", label=_("Born")),
 )
 LISTS = {
     "透析": "dialysis", "血透": "dialysis", "血液透析": "dialysis", "腹透": "dialysis", "dialysis": "dialysis",
@@ -36,13 +39,23 @@ HOSPITAL_FIELDS = (
     Field("category", ("类别", "名单类别", "治疗项目", "科室", "就诊类型"), kind="choice", choices=LISTS, label=_("Category")),
 )
 HOWS = {"上门": rules.DOOR, "入户": rules.DOOR, "电话": rules.PHONE, "视频": rules.VIDEO}
+
+def _category_words() -> dict[str, str]:
+    """Every word for a category: of sheets, and of the program in both languages (its own sheets are read again)."""
+    found = {**WORDS, **{key: key for key in CATEGORIES}}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            found.update({str(c.label): key for key, c in CATEGORIES.items()})
+    return found
+
+
 LEDGER_FIELDS = (
     *_WHO,
-    Field("category", ("类别", "人员类别", "特殊人群类别", "人群类别", "分类"), required=True, kind="choice", many=True,
-          choices={**WORDS, **{str(c.key): c.key for c in CATEGORIES.values()}}, label=_("Category")),
-    Field("owner", ("包保人", "责任人", "包联干部", "联系人", "网格员", "楼栋管家"), label=_("Who answers"), max_text=60),
-    Field("plan", ("健康安全保障方案", "保障方案", "保障措施"), label=_("Plan"), max_text=4000),
-    Field("last_seen", ("最近联系时间", "最近走访时间", "上次走访", "上次联系"), kind="time", label=_("Last seen")),
+    Field("category", ("类别", "人员类别", "特殊人群类别", "人群类别", "分类", "Category of people"), required=True, kind="choice",
+          many=True, choices=WORDS, label=_("Category")),
+    Field("owner", ("包保人", "责任人", "包联干部", "联系人", "网格员", "楼栋管家", "Who answers"), label=_("Who answers"), max_text=60),
+    Field("plan", ("健康安全保障方案", "保障方案", "保障措施", "Plan of care"), label=_("Plan"), max_text=4000),
+    Field("last_seen", ("最近联系时间", "最近走访时间", "上次走访", "上次联系", "Last seen at"), kind="time", label=_("Last seen")),
     Field("how", ("联系方式（上门电话视频）", "走访方式"), kind="choice", choices=HOWS, label=_("How")),
 )  # fmt: skip
 
@@ -117,6 +130,10 @@ class HospitalLoader(SheetLoader):
 
 class LedgerLoader(SheetLoader):
     kind, fields = "ledger", LEDGER_FIELDS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields = [replace(f, choices=_category_words()) if f.name == "category" else f for f in LEDGER_FIELDS]
 
     def read(self, row: SheetRow) -> sheet.Row:
         return sheet.Row(

@@ -22,6 +22,7 @@ SECTIONS: dict[str, Any] = {
     "entry": _("Travel and entry"),
     "hold": _("Holds"),
     "task": _("Tasks"),
+    "ledger": _("Ledger"),
     "retention": _("How long data are kept"),
     "access": _("Sign-in"),
     "policy": _("Policy packs"),
