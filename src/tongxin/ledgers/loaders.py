@@ -25,7 +25,9 @@ _NAME = Field("name", ("姓名", "患者姓名", "病人姓名", "孕妇姓名",
 _WHO = (
     _NAME,
     Field("id_number", ("身份证号", "身份证号码", "身份证", "证件号码", "证件号"), label=_("Identity number"), max_text=30),
-    Field("phone", ("联系电话", "电话", "手机", "手机号", "手机号码", "联系方式", "电话号码", "Phone"), kind="phone", label=_("Phone")),
+    Field(
+        "phone", ("联系电话", "电话", "手机", "手机号", "手机号码", "联系方式", "电话号码", "Phone"), kind="phone", label=_("Phone")
+    ),
     Field("birth_date", ("出生日期", "出生年月日", "生日", "Born"), kind="date", label=_("Born")),
 )
 LISTS = {
@@ -53,7 +55,10 @@ LEDGER_FIELDS = (
     *_WHO,
     Field("category", ("类别", "人员类别", "特殊人群类别", "人群类别", "分类", "Category of people"), required=True, kind="choice",
           many=True, choices=WORDS, label=_("Category")),
-    Field("owner", ("包保人", "责任人", "包联干部", "联系人", "网格员", "楼栋管家", "Who answers"), label=_("Who answers"), max_text=60),
+    Field(
+        "owner", ("包保人", "责任人", "包联干部", "联系人", "网格员", "楼栋管家", "Who answers"), label=_("Who answers"),
+        max_text=60,
+    ),  # fmt: skip
     Field("plan", ("健康安全保障方案", "保障方案", "保障措施", "Plan of care"), label=_("Plan"), max_text=4000),
     Field("last_seen", ("最近联系时间", "最近走访时间", "上次走访", "上次联系", "Last seen at"), kind="time", label=_("Last seen")),
     Field("how", ("联系方式（上门电话视频）", "走访方式"), kind="choice", choices=HOWS, label=_("How")),

@@ -35,8 +35,10 @@ def write_sheet(
             for place, value in enumerate(row):
                 if isinstance(value, dt.datetime):
                     sheet.write_datetime(2 + count, place, value.replace(tzinfo=None), moment)
+                elif isinstance(value, int | float):
+                    sheet.write_number(2 + count, place, value, text)
                 else:
-                    sheet.write(2 + count, place, "" if value is None else value, text)
+                    sheet.write_string(2 + count, place, "" if value is None else str(value), text)
         sheet.repeat_rows(2)
         sheet.freeze_panes(3, 0)
         sheet.set_landscape()

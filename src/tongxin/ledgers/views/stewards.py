@@ -23,6 +23,7 @@ from tongxin.ledgers.queries import stewards as queries
 from tongxin.ledgers.queries.entries import Filter
 from tongxin.ledgers.views.common import act, because, building_names, chosen, look, sensitive, users
 from tongxin.people.models import Person
+from tongxin.places import queries as tree
 from tongxin.places.place_id import Level, PlaceId
 from tongxin.screening.views.scope import int64
 from tongxin.web.addresses import in_address
@@ -102,7 +103,7 @@ def steward(request: HttpRequest, code: str) -> HttpResponse:
     """One building: posts, door heads; a POST appoints."""
     place = _building(request, code)
     units = [(str(int(place)), _("the whole building"))]
-    units += [(str(u), in_address(PlaceId(u), name)) for u, name in queries.keys(place)]
+    units += [(str(u), in_address(PlaceId(u), name)) for u, name in tree.children(place)]
     may = request.user.may("ledger.assign")
     form = AppointForm(users(request, [int(place)]) if may else [], units, request.POST or None)
     if request.method == "POST":
