@@ -38,7 +38,7 @@ _KINDS = (
     Kind(
         OWNER, _("Name who answers for people on the ledger"), "community", "ledger.owner_within",
         {"named": _("named"), "team": _("the community's team answers")}, "place",
-        _("People of this building are on the ledger and nobody answers for them by name. Appoint a steward or an owner."),
+        _("People here are on the ledger and nobody answers for them by name. Appoint stewards or name owners."),
     ),
 )  # fmt: skip
 

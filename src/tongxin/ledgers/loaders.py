@@ -58,11 +58,11 @@ LEDGER_FIELDS = (
     Field(
         "owner", ("包保人", "责任人", "包联干部", "联系人", "网格员", "楼栋管家", "Who answers"), label=_("Who answers"),
         max_text=60,
-    ),  # fmt: skip
+    ),
     Field("plan", ("健康安全保障方案", "保障方案", "保障措施", "Plan of care"), label=_("Plan"), max_text=4000),
     Field("last_seen", ("最近联系时间", "最近走访时间", "上次走访", "上次联系", "Last seen at"), kind="time", label=_("Last seen")),
     Field("how", ("联系方式（上门电话视频）", "走访方式"), kind="choice", choices=HOWS, label=_("How")),
-)  # fmt: skip
+)
 
 
 class SheetLoader:
