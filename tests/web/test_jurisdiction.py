@@ -46,7 +46,9 @@ def _addresses(rows: Community) -> list[str]:
 def EXTRA(rows: Community) -> dict[str, Any]:
     """Arguments of pages that other stages add: rows that do not exist serve to see that nothing breaks."""
     areas = dict.fromkeys(("order_id", "check_id", "barrier_id", "objection_id", "address_id", "case_id"), 987654321)
-    return {**areas, "tube_id": 987654321, "member_id": 987654321, "round_id": 987654, "barcode": f"T{rows.mark}",
+    ledger = dict.fromkeys(("entry_id", "post_id", "head_id", "row_id", "knock_id", "offer_id", "mapping_id"), 987654321)
+    return {**areas, **ledger, "event": "claim", "tube_id": 987654321, "member_id": 987654321, "round_id": 987654,
+            "barcode": f"T{rows.mark}",
             "name": "base", "key": "chase.reach_within"}  # fmt: skip
 
 

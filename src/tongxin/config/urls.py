@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("tongxin.policy.urls")),
     path("", include("tongxin.messages.urls")),
     path("", include("tongxin.tasks.urls")),
+    path("", include("tongxin.ledgers.urls")),
     path("", include("tongxin.screening.urls")),
     path("", include("tongxin.chase.urls")),
     path("", include("tongxin.areas.urls")),

@@ -37,12 +37,20 @@ Door = tuple[str, str, str, str]
 Units = dict[Door, int]
 Handler = Callable[[Sequence[int], dt.datetime], None]
 _handlers: list[Handler] = []
+_written: list[Handler] = []
 
 
 def on_moved(handler: Handler) -> Handler:
     """Register a handler ``(person_ids, now)`` for people who became known or live elsewhere now; runs in the transaction
     that wrote them, while nobody else reads the register."""
     _handlers.append(handler)
+    return handler
+
+
+def on_written(handler: Handler) -> Handler:
+    """As ``on_moved``, for everybody of whom the register now says something else, whatever it is."""
+    if handler not in _written:
+        _written.append(handler)
     return handler
 
 
@@ -103,6 +111,8 @@ def _record(rows: Sequence[Entry], units: Units) -> int:
         locks.count_change()
     for handler in _handlers if moved else ():
         handler(moved, clock.now())
+    for handler in _written if changed else ():
+        handler([person for person, _ in changed], clock.now())
     return len(changed)
 
 
