@@ -122,7 +122,9 @@ class LetterForm(TakeForm):
 class CloseForm(SeenForm):
     """Whose word closes a need, and how satisfied they are."""
 
-    way = forms.ChoiceField(label=_("How the word came"), choices=list(words.WAYS.items()), widget=forms.RadioSelect, initial=CALL_BACK)
+    way = forms.ChoiceField(
+        label=_("How the word came"), choices=list(words.WAYS.items()), widget=forms.RadioSelect, initial=CALL_BACK
+    )
     satisfaction = forms.TypedChoiceField(
         label=_("How satisfied"), choices=[("", _("not asked")), *words.SATISFACTION.items()], coerce=int, empty_value=None,
         required=False,

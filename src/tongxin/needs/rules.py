@@ -109,7 +109,9 @@ def check_word(text: str, kind_known: bool, urgency: int) -> str:
     if not plain:
         raise Refused(N_("Write the word."))
     if len(plain) > MAX_WORD:
-        raise Refused(N_("A word has at most %(most)s characters; what is longer is hardly ever written the same again."), most=MAX_WORD)
+        raise Refused(
+            N_("A word has at most %(most)s characters; what is longer is hardly ever written the same again."), most=MAX_WORD
+        )
     if not kind_known or urgency not in (EMERGENCY, URGENT, ROUTINE):
         raise Refused(N_("Choose the kind of need and the urgency that the word tells."))
     return plain

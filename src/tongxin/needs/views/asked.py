@@ -42,10 +42,13 @@ def asked(request: HttpRequest) -> HttpResponse:
     if place:
         found = desk.asked(user, int(place), since, until, kind)
         to = _links(int(place), since, until)
-        most = max([one.count for one in (*found.days,)], default=1)
+        most = max([one.count for one in found.days], default=1)
         context |= {
             "kinds": _rows(found.kinds, {k.key: k.label for k in kinds.KINDS}, lambda one: to(kind=one.key)),
-            "days": [{**row, "width": round(100 * row["row"].count / most)} for row in _rows(found.days, {}, lambda one: _day(to, one, kind))],
+            "days": [
+                {**row, "width": round(100 * row["row"].count / most)}
+                for row in _rows(found.days, {}, lambda one: _day(to, one, kind))
+            ],
             "buildings": _buildings(found.buildings, to, kind, user), "elsewhere": found.elsewhere,
             "whole": _whole(found.kinds), **_changed(int(place), since, to),
         }  # fmt: skip
@@ -79,7 +82,9 @@ def _links(place: int, since: dt.datetime, until: dt.datetime) -> Any:
 
 
 def _rows(found: Sequence[Often], names: Mapping[str, Any], to: Any) -> list[dict[str, Any]]:
-    return [{"row": one, "name": names.get(one.key, one.key), "url": to(one), "share": share(one.in_time, one.done)} for one in found]
+    return [
+        {"row": one, "name": names.get(one.key, one.key), "url": to(one), "share": share(one.in_time, one.done)} for one in found
+    ]
 
 
 def share(part: int, whole: int) -> int | None:
@@ -97,7 +102,7 @@ def _buildings(found: Sequence[Often], to: Any, kind: str, user: Any) -> list[di
 
 
 def _whole(found: Sequence[Often]) -> dict[str, Any]:
-    whole = Often("", *(sum(numbers) for numbers in zip(*((o.count, o.open, o.done, o.in_time) for o in found), strict=True))) if found else Often("", 0, 0, 0, 0)
+    whole = Often("", *(sum(getattr(one, name) for one in found) for name in Often._fields[1:]))
     return {"row": whole, "share": share(whole.in_time, whole.done)}
 
 

@@ -30,7 +30,8 @@ def export(request: HttpRequest, wanted: Filter, now: dt.datetime, soon: dt.time
     acts, places = user.may("need.act"), user.places()
     count = queries.filtered(user, wanted, now, soon).count()
     told = {"query": request.GET.urlencode()[:500], "texts": acts}
-    audit.record(Because(user.actor, details=told), "need.exported", "need", place=wanted.place_id or (places or [None])[0], count=count)
+    place = wanted.place_id or (places or [None])[0]
+    audit.record(Because(user.actor, details=told), "need.exported", "need", place=place, count=count)
     header = [
         _("Number"), _("Kind"), _("Urgency"), _("State"), _("Place"), _("Channel"), _("Raised"), _("Due"), _("Done"), _("Team"),
         _("Words heard"), _("Suggested"), _("Perhaps the same"), _("To be watched"), _("Promised until"),

@@ -24,20 +24,20 @@ def care(user: Any, place: int) -> Sequence[Figure]:
         return []
     now = clock.now()
     found, url = queries.figures(user, place, now, SOON), f"{reverse('needs:desk')}?place={place}&team=all"
-    part = share(found.in_time, found.done)
+    part, waiting = share(found.in_time, found.done), f"{url}&state={WAITING}"
     return [
         Figure(_("Needs overdue"), found.overdue, f"{url}&when=overdue", overdue=True),
         Figure(_("Needs due within 2 hours"), found.soon, f"{url}&when=soon", soon=True),
         Figure(
-            _("Needs done in time"), "–" if part is None else f"{part} %", f"{url}&state=asked&done=in_time&lately=1", headline=True,
-            note=_("%(n)s of %(all)s done in the last 24 hours") % {"n": found.in_time, "all": found.done},
+            _("Needs done in time"), "–" if part is None else f"{part} %", f"{url}&state=asked&done=in_time&lately=1",
+            headline=True, note=_("%(n)s of %(all)s done in the last 24 hours") % {"n": found.in_time, "all": found.done},
         ),
-        Figure(_("Emergencies"), found.emergencies, f"{url}&state={WAITING}&urgency=0"),
+        Figure(_("Emergencies"), found.emergencies, f"{waiting}&urgency=0"),
         Figure(
-            _("Needs not done yet"), found.waiting, f"{url}&state={WAITING}",
+            _("Needs not done yet"), found.waiting, waiting,
             note=_("%(n)s nobody has read") % {"n": found.unread} if found.unread else "",
         ),
-        Figure(_("The oldest has waited"), duration(now - found.oldest if found.oldest else None), f"{url}&state={WAITING}&sort=oldest"),
+        Figure(_("The oldest has waited"), duration(now - found.oldest if found.oldest else None), f"{waiting}&sort=oldest"),
         Figure(_("Waiting for the resident's word"), found.to_ask, f"{url}&state=done"),
     ]  # fmt: skip
 

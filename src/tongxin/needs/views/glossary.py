@@ -42,7 +42,10 @@ def page(request: HttpRequest) -> HttpResponse:
                 return redirect(f"{reverse('needs:glossary')}?own=1")
     rows, found = desk.city_words(), _wanted(request)
     known = _shown(rows, found)
-    listed = paged(request, (str,), lambda after, limit: [w for w in known if not after or w["word"].text > after[0]][:limit], lambda w: (w["word"].text,))
+    listed = paged(
+        request, (str,), lambda after, limit: [w for w in known if not after or w["word"].text > after[0]][:limit],
+        lambda w: (w["word"].text,),
+    )  # fmt: skip
     context = {
         "rows": listed, "count": len(known), "wanted": found, "form": form, "trying": trying, "tried": tried, "refused": refused,
         "may": request.user.may("need.glossary"), "kinds": {k.key: k.label for k in kinds.KINDS},

@@ -36,9 +36,8 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
     """Every filter stands in the address: ``state``, ``kind``, ``urgency``, ``channel``, ``team``, ``when``, ``alike``,
     ``watched``, ``promised``, ``done``, ``since``, ``until``, ``q`` (a number or a reference), ``sort``, ``place``."""
     now, wanted, user = clock.now(), wanted_of(request), request.user
-    if wanted.number and not request.GET.get("state"):
-        if queries.one(user, wanted.number):
-            return redirect("needs:need", wanted.number)
+    if wanted.number and not request.GET.get("state") and queries.one(user, wanted.number):
+        return redirect("needs:need", wanted.number)
     if request.GET.get("format") in export.FORMATS:
         return export.export(request, wanted, now, SOON)
     page = paged(
@@ -52,8 +51,9 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
     page.rows = [row_of(need, where, user) for need in page.rows]
     context = {
         "rows": page, "emergencies": [row_of(n, where, user) for n in urgent], "now": now, "wanted": wanted,
-        "tabs": _tabs(tabs, wanted), "chips": _chips(request, tabs, wanted), "choices": _choices(user), "narrowed": _narrowed(request),
-        "exported": export.FORMATS, "total": sum(tab.count for tab in tabs if not wanted.kind or tab.kind == wanted.kind),
+        "tabs": _tabs(tabs, wanted), "chips": _chips(request, tabs, wanted), "choices": _choices(user),
+        "narrowed": _narrowed(request), "exported": export.FORMATS,
+        "total": sum(tab.count for tab in tabs if not wanted.kind or tab.kind == wanted.kind),
     }  # fmt: skip
     return render(request, "needs/desk.html", context)
 
@@ -162,8 +162,8 @@ def _narrowed(request: HttpRequest) -> list[dict[str, Any]]:
     """What besides the form narrows the list, in words, each with what takes it away."""
     get, wanted, found = request.GET, wanted_of(request), []
     if wanted.done:
-        found.append((words.DONE[wanted.done] if not wanted.lately else _("%(what)s, in the last 24 hours") % {"what": words.DONE[wanted.done]},
-                      ("done", "lately")))  # fmt: skip
+        what = words.DONE[wanted.done]
+        found.append((_("%(what)s, in the last 24 hours") % {"what": what} if wanted.lately else what, ("done", "lately")))
     if wanted.since or wanted.until:
         told = {"from": get.get("since", "") if wanted.since else "…", "until": get.get("until", "") if wanted.until else "…"}
         found.append((_("raised from %(from)s to before %(until)s") % told, ("since", "until")))

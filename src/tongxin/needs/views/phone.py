@@ -146,7 +146,8 @@ def heard(request: HttpRequest) -> HttpResponse:
     told = _heard(request.POST.get("text", ""))
     kind = kinds.get(request.POST.get("kind") or told["heard"].kind)
     plain = type(form)(initial={**request.POST.dict(), "kind": request.POST.get("kind", "")}, kind=kind.key, auto_id="take_%s")
-    return render(request, "needs/heard.html", {"form": plain, "kind": plain.chosen, "channel": request.GET.get("channel", PHONE), **told})
+    context = {"form": plain, "kind": plain.chosen, "channel": request.GET.get("channel", PHONE), **told}
+    return render(request, "needs/heard.html", context)
 
 
 def _heard(text: str) -> dict[str, Any]:
@@ -162,6 +163,6 @@ def _heard(text: str) -> dict[str, Any]:
 @requires("need.act")
 def places(request: HttpRequest) -> HttpResponse:
     """The places that an address or a name may mean: a part of the page."""
-    found = where.search(request.POST.get("q", ""), request.user)
-    current = request.POST.get("spot", "")
-    return render(request, "needs/places.html", {"places": found, "spot": current, "searched": bool(request.POST.get("q", "").strip())})
+    text = request.POST.get("q", "")
+    found, current = where.search(text, request.user), request.POST.get("spot", "")
+    return render(request, "needs/places.html", {"places": found, "spot": current, "searched": bool(text.strip())})

@@ -89,14 +89,15 @@ def households(members: Sequence[Member], user: Any, calling: Iterable[int] = ()
     """The people by their doors; ``calling`` are those of the number. Two queries however many they are."""
     where = addresses([m.place_id for m in members], user)
     limited = desk.limited([m.id for m in members]) if may_know(user) else {}
-    known, caller = {}, set(calling)
+    known: dict[int, Household] = {}
+    caller, named = set(calling), user.may("person.view")
     for one in members:
         key = one.home_id or -one.id
         label = f"{where.get(one.place_id, '')} {one.door}".strip()
         house = known.setdefault(key, Household(label, f"h{one.place_id}:{one.home_id}" if one.home_id else ""))
         house.people.append(
-            {"row": one, "value": f"p{one.id}", "name": one.name or one.number if user.may("person.view") else one.number, "calls": one.id in caller,
-             "categories": labels.categories(one.category), "areas": limited.get(one.id, [])}
+            {"row": one, "value": f"p{one.id}", "name": one.name or one.number if named else one.number,
+             "calls": one.id in caller, "categories": labels.categories(one.category), "areas": limited.get(one.id, [])}
         )  # fmt: skip
     return list(known.values())
 
