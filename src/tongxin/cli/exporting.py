@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tongxin.cli import risk_areas, start
+from tongxin.cli import needs, risk_areas, start
 
 
 def exports() -> dict[str, Any]:
@@ -25,23 +25,27 @@ def exports() -> dict[str, Any]:
 
 
 def export(
-    kind: Annotated[str, typer.Argument(help="tubes, untested, unmatched, chase, calls, hops or risk-areas")],
+    kind: Annotated[str, typer.Argument(help="tubes, untested, unmatched, chase, calls, hops, needs or risk-areas")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="a file instead of standard output")] = None,
-    place: Annotated[str | None, typer.Option(help="risk-areas: the code of the district")] = None,
-    day: Annotated[str | None, typer.Option(help="risk-areas: the day of the list")] = None,
+    place: Annotated[str | None, typer.Option(help="risk-areas: the code of the district; needs: of any place")] = None,
+    day: Annotated[str | None, typer.Option(help="risk-areas, needs: the day; default: today")] = None,
     form: Annotated[str, typer.Option("--format", help="risk-areas: json or geojson")] = "json",
+    with_text: Annotated[bool, typer.Option("--with-text", help="needs: what people wrote, too; each look is recorded")] = False,
 ) -> None:
-    """Write records as UTF-8 CSV; risk-areas as JSON."""
+    """Write records as UTF-8 CSV; risk-areas as JSON; needs also as Excel, by the name of the file."""
     from tongxin.kit.errors import UserError
 
     if kind == risk_areas.KIND:
         risk_areas.export(output, place, day, form)
         return
+    if kind == needs.KIND:
+        needs.export(output, place, day, with_text)
+        return
 
     with start.working():
         known = exports()
         if kind not in known:
-            raise UserError(f"{kind!r} is not a kind of export; use one of {', '.join([*known, risk_areas.KIND])}")
+            raise UserError(f"{kind!r} is not a kind of export; use one of {', '.join([*known, needs.KIND, risk_areas.KIND])}")
         header, rows = known[kind]()
         with contextlib.ExitStack() as stack:
             file = stack.enter_context(open(output, "w", encoding="utf-8", newline="")) if output else sys.stdout
