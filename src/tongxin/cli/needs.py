@@ -32,12 +32,12 @@ def export(output: Path | None, place: str | None, day: str | None, with_text: b
             _write_excel(output, header, rows)
         elif output:
             with open(output, "w", encoding="utf-8-sig", newline="") as file:
-                _write_csv(file, header, rows)
+                write_csv(file, header, rows)
         else:
-            _write_csv(sys.stdout, header, rows)
+            write_csv(sys.stdout, header, rows)
 
 
-def _write_csv(file: Any, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def write_csv(file: Any, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     writer = csv.writer(file)
     writer.writerow(header)
     writer.writerows([_safe(value) for value in row] for row in rows)
