@@ -12,6 +12,7 @@ from django.test import Client
 from tests.needs_town import COMMUNITY, DISTRICT, NOW, settle
 from tests.support import OTHER
 
+from tongxin.kit import crypto
 from tongxin.kit.audit import Because
 from tongxin.kit.models import AuditEntry
 from tongxin.needs import queries, rules
@@ -133,8 +134,10 @@ def test_a_need_goes_in_whatever_stands_in_the_fields_that_help_to_find_the_pers
     needs = {n.kind if n.kind != "supplies" else n.source_ref: n for n in Need.objects.order_by("pk")}
     assert needs["medicine"].place_id == DISTRICT
     assert needs["waste"].person_id == Person.objects.get(person_no="P1").pk
-    assert any(long in queries.text_of(n) for n in needs.values())
-    shared = Caller.objects.exclude(phone_hash=None).order_by("pk")[1]
+    kept = [d for n in Need.objects.order_by("pk") if (d := queries.details_of(n))]
+    assert kept == [{"phone": "打我儿子的"}, {"address": long}]
+    assert not any(n.silent for n in needs.values())
+    shared = Caller.objects.get(phone_hash=crypto.lookup_hash("10000000004"))
     assert (shared.need.place_id, shared.need.home_id) == (DISTRICT, None)  # the number of two households
 
 

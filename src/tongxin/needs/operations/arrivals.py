@@ -1,10 +1,10 @@
 """What a channel hands in as texts, read into a need. What helps to find the person is never a reason to turn a need away:
-a number that is none is kept as it was written, and what is too long for its field stands behind the text."""
+a number that is none, and what is too long for its field, is kept beside the form's answers."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tongxin.kit import clock
@@ -29,8 +29,7 @@ COLUMNS = (
 CHANNELS = ("hotline", "police", "chat")
 """The channels that send batches."""
 URGENCIES = {"0": 0, "1": 1, "2": 2, "emergency": 0, "urgent": 1, "routine": 2}
-LONGEST = {"phone": 60, "name": 100, "address": 500}
-LONGEST_REF = 200
+LONGEST_REF, LONGEST_NAME, LONGEST_ADDRESS = 200, 100, 500
 
 
 @dataclass(frozen=True)
@@ -66,27 +65,35 @@ def read(row: Mapping[str, str], source: Source) -> Raised:
 
 
 def raised(
-    row: Mapping[str, str], source: Source, channel: str, ref: str, at: dt.datetime, *, place_id: int | None = None,
-    kind: str = "", urgency: int | None = None, details: Mapping[str, str] | None = None,
+    row: Mapping[str, str], source: Source, channel: str, ref: str, at: dt.datetime, *, kind: str = "",
+    urgency: int | None = None, details: Mapping[str, str] | None = None,
 ) -> Raised:  # fmt: skip
     """A need of a channel: text, name, phone and address from the row, whatever people wrote there. Raises Refused."""
-    text, found = row["text"], {}
-    for name, longest in LONGEST.items():
-        found[name] = rules.visible(row.get(name, ""))
-        if len(found[name]) > longest:
-            text, found[name] = f"{text}\n{found[name]}", ""
+    text, found, kept = rules.check_text(row["text"]), {}, dict(details or {})
+    for name, read_one in _FIELDS.items():
+        said = rules.visible(row.get(name, ""))[: rules.MAX_TEXT]
+        found[name] = read_one(said)
+        if said and not found[name]:
+            kept[name] = said
     return Raised(
-        channel, ref, rules.check_text(text), at, place_id or source.place_id, phone=phone_of(found["phone"]),
-        name=found["name"], address=found["address"], kind=kind, urgency=urgency, details=details or {},
+        channel, ref, text, at, source.place_id, phone=found["phone"], name=found["name"], address=found["address"],
+        kind=kind, urgency=urgency, details=kept,
     )  # fmt: skip
 
 
-def phone_of(text: str) -> str:
-    """The digits of a number; what is none as it was written, for whoever reads the need."""
+def _phone(text: str) -> str:
+    """The digits of a number; nothing for what is none."""
     try:
-        return values.phone(text) if text else ""
+        return values.phone(text)
     except ValueError:
-        return text
+        return ""
+
+
+_FIELDS: Mapping[str, Callable[[str], str]] = {
+    "phone": _phone,
+    "name": lambda text: text if len(text) <= LONGEST_NAME else "",
+    "address": lambda text: text if len(text) <= LONGEST_ADDRESS else "",
+}
 
 
 def reference(text: str) -> str:

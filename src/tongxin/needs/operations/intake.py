@@ -79,7 +79,7 @@ def record(raised: Sequence[Raised], now: dt.datetime, because: Because) -> Take
     told that they were heard. One transaction, a fixed number of statements. Of two with one reference the first holds."""
     if not raised:
         return Taken({}, frozenset())
-    firsts = list({(one.channel, one.source_ref): i for i, one in reversed(list(enumerate(raised)))}.values())
+    firsts = sorted({(one.channel, one.source_ref): i for i, one in reversed(list(enumerate(raised)))}.values())
     with db.acting_as_jobs(), db.transaction_block():
         read = dict(zip(firsts, _read([raised[i] for i in firsts], now), strict=True))
         made = dict(db.rows(db.sql("needs/record"), {**_columns(read), "now": now, "actor": because.actor}))
