@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tongxin.cli import risk_areas, start
+from tongxin.cli import needs, risk_areas, start
 
 LEDGER = "ledger"
 
@@ -30,23 +30,27 @@ def exports() -> dict[str, Any]:
 
 
 def export(
-    kind: Annotated[str, typer.Argument(help="tubes, untested, unmatched, chase, calls, hops, ledger or risk-areas")],
+    kind: Annotated[str, typer.Argument(help="tubes, untested, unmatched, chase, calls, hops, ledger, needs or risk-areas")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="a file instead of standard output")] = None,
-    place: Annotated[str | None, typer.Option(help="risk-areas: the code of the district")] = None,
-    day: Annotated[str | None, typer.Option(help="risk-areas: the day of the list")] = None,
+    place: Annotated[str | None, typer.Option(help="risk-areas: the code of the district; needs: of any place")] = None,
+    day: Annotated[str | None, typer.Option(help="risk-areas, needs: the day; default: today")] = None,
     form: Annotated[str, typer.Option("--format", help="risk-areas: json or geojson")] = "json",
+    with_text: Annotated[bool, typer.Option("--with-text", help="needs: what people wrote, too; each look is recorded")] = False,
 ) -> None:
-    """Write records as UTF-8 CSV; risk-areas as JSON; the ledger as the street's Excel sheet if the file is an .xlsx."""
+    """Write records as UTF-8 CSV; risk-areas as JSON; the ledger and needs also as Excel, by the name of the file."""
     from tongxin.kit.errors import UserError
 
     if kind == risk_areas.KIND:
         risk_areas.export(output, place, day, form)
         return
+    if kind == needs.KIND:
+        needs.export(output, place, day, with_text)
+        return
 
     with start.working():
         known = exports()
         if kind not in known:
-            raise UserError(f"{kind!r} is not a kind of export; use one of {', '.join([*known, risk_areas.KIND])}")
+            raise UserError(f"{kind!r} is not a kind of export; use one of {', '.join([*known, needs.KIND, risk_areas.KIND])}")
         if output and output.suffix.lower() == ".xlsx" and kind == LEDGER:
             _ledger_sheet(output)
             return

@@ -75,7 +75,8 @@ def confirm(need: Need, told: Confirmed, now: dt.datetime, because: Because) -> 
     )
     need.kind, need.urgency, need.topic, need.silent = kind.key, told.urgency, told.topic, kind.silent
     need.home_id, need.person_id = told.home_id, told.person_id
-    need.details = crypto.encrypt(json.dumps(dict(told.details), ensure_ascii=False)) if told.details else None
+    details = {**_beside(need), **told.details}
+    need.details = crypto.encrypt(json.dumps(details, ensure_ascii=False)) if details else None
     _stand(need, at_district(told.place_id) if kind.silent else told.place_id)
     persons, homes = queries.vulnerable([told.person_id], [told.home_id])
     need.vulnerable = bool(persons or homes)
@@ -89,6 +90,12 @@ def confirm(need: Need, told: Confirmed, now: dt.datetime, because: Because) -> 
         likeness.mark([need.pk], now)
     following.begun(need, now, because)
     return need
+
+
+def _beside(need: Need) -> dict[str, str]:
+    """What came with a need beside the answers of a form: the other columns of a hotline's list, a number that is none."""
+    asked = {ask.name for kind in kinds.KINDS for ask in kind.asks}
+    return {name: value for name, value in queries.details_of(need).items() if name not in asked}
 
 
 @deed
