@@ -83,14 +83,22 @@ def _text(label: Any, *, required: bool = True, **more: Any) -> forms.CharField:
     return forms.CharField(label=label, required=required, widget=LONG, **more)
 
 
+def _is_number(text: str) -> bool:
+    try:
+        return bool(uuid.UUID(text))
+    except ValueError:
+        return False
+
+
 class _Once(forms.Form):
     """A form that has a number from when it was shown, so that it counts once however often it is sent."""
 
     form = forms.UUIDField(widget=forms.HiddenInput(attrs={"autocomplete": "off"}))
 
-    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
-        kwargs["initial"] = {"form": uuid.uuid4(), **kwargs.get("initial", {})}
-        super().__init__(data, *args, **kwargs)
+    def __init__(self, data: Any = None, **initial: Any) -> None:
+        if data is not None and not _is_number(data.get("form", "")):  # from a page whose visit had ended
+            data = {**data.dict(), "form": str(uuid.uuid4())}
+        super().__init__(data, initial={"form": uuid.uuid4(), **initial})
 
     def said(self, name: str) -> str:
         """What stands in a field, without the space around it."""
@@ -118,7 +126,7 @@ class HelpForm(_Once):
 
     def __init__(self, data: Any = None, *, kind: Kind | None, members: Sequence[tuple[str, str]], on_file: str) -> None:
         first = ON_FILE if on_file else OTHER_PHONE
-        super().__init__(data, initial={"whom": ME, "reach": first})
+        super().__init__(data, whom=ME, reach=first)
         self.kind = kind
         for ask in kind.asks if kind else ():
             self.fields[ASK + ask.name] = _text(ask.label, required=False, max_length=1000) if ask.long else forms.CharField(

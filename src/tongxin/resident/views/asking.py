@@ -3,7 +3,6 @@ asked quietly is answered in place, so that neither address nor list tells of it
 
 from __future__ import annotations
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -84,17 +83,9 @@ def outside(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "resident/outside.html", {"form": form})
     if not form.is_valid():
-        return render(request, "resident/outside.html", {"form": _with_number(form)}, status=422)
+        return render(request, "resident/outside.html", {"form": form}, status=422)
     try:
         answer = asking.call(form.typed(), clock.now(), machine_time())
     except Refused as reason:
         return refused(request, "resident/outside.html", form, reason, 429 if "at" in reason.values else 422)
     return render(request, "resident/sent.html", {"answer": answer, "numbers": words.numbers(answer.kind)})
-
-
-def _with_number(form: OutsideForm) -> forms.Form:
-    """A form that came without its number (from a page whose visit had ended) gets one."""
-    if "form" in form.errors:
-        del form.errors["form"]
-        form.data = {**form.data.dict(), "form": str(form.get_initial_for_field(form.fields["form"], "form"))}
-    return form
