@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("tongxin.chase.urls")),
     path("", include("tongxin.areas.urls")),
     path("", include("tongxin.restrictions.urls")),
+    path("", include("tongxin.needs.urls")),
     path("", include("tongxin.areas.building.urls")),
     path("", include("tongxin.areas.settling.urls")),
     path("", include("tongxin.resident.urls")),
