@@ -10,10 +10,10 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from tests.web.town import Community, Town
 
-# Addresses that belong to nobody's place. The stream is tried in test_events.
-WITHOUT_ROWS = {"events", "language", "theme", "login", "logout"}
+# Addresses that belong to nobody's place. The stream is tried in test_events, help without a code in test_resident_help.
+WITHOUT_ROWS = {"events", "language", "theme", "login", "logout", "help"}
 OF_RESIDENTS = ("me", "me/")
-"""Where nobody signs in: a resident's own page, tried in test_resident."""
+"""Where nobody signs in: a resident's own page, tried in test_resident and test_resident_help."""
 
 
 def _patterns(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
