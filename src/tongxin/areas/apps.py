@@ -7,7 +7,7 @@ class AreasConfig(AppConfig):
 
     def ready(self) -> None:
         from tongxin.areas import kinds, packs
-        from tongxin.areas.operations import deeds, knock, turn, upkeep
+        from tongxin.areas.operations import knock, roll, turn, upkeep
         from tongxin.areas.waiting import freed_by_tubes
         from tongxin.kit import clocks
         from tongxin.people import register
@@ -17,8 +17,9 @@ class AreasConfig(AppConfig):
         kinds.declare_kinds()
         knock.connect()
         upkeep.connect()
-        register.on_moved(deeds.people_moved)
+        register.on_moved(roll.people_moved)
         operations.on_adopted(packs.rederive)
         compare.register("areas", packs.effects)
         waiting.register(freed_by_tubes)
         clocks.register("areas moved", turn.run)
+        clocks.register("people of areas forgotten", roll.forget)

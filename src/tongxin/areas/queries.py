@@ -12,7 +12,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from tongxin.areas import rules, terms
 from tongxin.areas.models import Barrier, Event, ExitsCheck, Objection, Order, Part, Publication
 from tongxin.kit import clock, db
-from tongxin.places.place_id import PlaceId
+from tongxin.places.place_id import Level, PlaceId
 from tongxin.policy.decisions import Decision
 from tongxin.policy.queries import packs_in_force
 
@@ -25,7 +25,8 @@ SORTS = {"ends": ("ends_at", ""), "since": ("starts_at", "-"), "persons": ("pers
 
 
 class Missing(NamedTuple):
-    """Somebody on a roll without a result of the last day; ``barcode`` is that of a tube that waits for its result."""
+    """Somebody on a roll without a result of the last day, where they are; ``barcode`` is that of a tube that waits for its
+    result, ``known``: the viewer may open the record."""
 
     person_id: int
     place_id: int
@@ -34,6 +35,7 @@ class Missing(NamedTuple):
     door: str
     floor: int
     barcode: str | None
+    known: bool = True
 
     @property
     def key(self) -> Key:
@@ -261,8 +263,23 @@ def parts(order_id: int) -> list[Part]:
     return list(Part.objects.using(db.alias()).filter(order_id=order_id).order_by("excluded", "place_id", "floor", "pk"))
 
 
+MOST_PLACES = 500
+"""So many places are offered at most where somebody can be."""
+
+
+def standing_places(order_id: int) -> list[int]:
+    """Where in an order somebody can be: its units; of an order of very many its buildings, or its compounds; its own places
+    where the tree has nothing finer."""
+    for level in (Level.UNIT, Level.BUILDING, Level.COMPOUND):
+        found = db.rows(db.sql("areas/places_inside"), {"order": order_id, "level": level, "limit": MOST_PLACES + 1})
+        if 0 < len(found) <= MOST_PLACES:
+            return [place for (place,) in found]
+    return sorted({p.place_id for p in parts(order_id) if not p.excluded})
+
+
 class OnRoll(NamedTuple):
-    """Somebody on the roll of an order: limited by it, or marked (away, exempt, unregistered) since when and by whom."""
+    """Somebody on the roll of an order, where they are: limited by it, or marked (away, exempt, unregistered) since when and
+    by whom; ``known``: the viewer may open the record."""
 
     person_id: int
     place_id: int
@@ -275,6 +292,7 @@ class OnRoll(NamedTuple):
     since: dt.datetime | None
     by: str
     reason: str
+    known: bool = True
 
     @property
     def key(self) -> Key:

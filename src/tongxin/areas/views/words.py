@@ -82,7 +82,9 @@ ACTIONS = {
     "restriction.objected": _("objected"),
     "restriction.objection_answered": _("answered an objection"),
     "address.settled": _("settled an address"),
+    "area.roll.provisional": _("noted somebody whom the register does not know"),
     "view.area": _("saw the people of an area"),
+    "view.sought": _("looked for somebody who is in an area"),
 }
 # What residents read. Offered when an order is written; whoever signs may say it better.
 REASONS = {
