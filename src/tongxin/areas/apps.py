@@ -7,7 +7,7 @@ class AreasConfig(AppConfig):
 
     def ready(self) -> None:
         from tongxin.areas import kinds, packs
-        from tongxin.areas.operations import knock, roll, turn, upkeep
+        from tongxin.areas.operations import issue, knock, listed, roll, turn, upkeep
         from tongxin.areas.waiting import freed_by_tubes
         from tongxin.kit import clocks
         from tongxin.people import register
@@ -18,6 +18,7 @@ class AreasConfig(AppConfig):
         knock.connect()
         upkeep.connect()
         register.on_moved(roll.people_moved)
+        issue.after_signing(listed.link)
         operations.on_adopted(packs.rederive)
         compare.register("areas", packs.effects)
         waiting.register(freed_by_tubes)

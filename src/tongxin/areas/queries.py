@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from tongxin.areas import rules, terms
 from tongxin.areas.models import Barrier, Event, ExitsCheck, Objection, Order, Part, Publication
@@ -211,15 +211,14 @@ def on_person(person_id: int) -> Sequence[tuple[int, str]]:
     )
 
 
-def publication(place: int, day: dt.date) -> tuple[Publication | None, dt.datetime | None]:
-    """The list published for a day, and when the next one came (None: it is the latest)."""
+def publications(place: int, day: dt.date) -> list[tuple[Publication, dt.datetime | None]]:
+    """The lists published for a day by the districts of a place, or by the one it lies in; with each when that district's next
+    one came (None: it is the latest)."""
     lo, hi = PlaceId(place).range
-    found = Publication.objects.using(db.alias()).filter(place_id__gte=lo, place_id__lt=hi)
-    one = found.filter(day=day).first()
-    if one is None:
-        return None, None
-    following = found.filter(at__gt=one.at).order_by("at").values_list("at", flat=True).first()
-    return one, following
+    found = Publication.objects.using(db.alias()).filter(day=day)
+    found = found.filter(Q(place_id__gte=lo, place_id__lt=hi) | Q(place_id=int(PlaceId(place).at(Level.DISTRICT))))
+    later = Publication.objects.using(db.alias()).filter(place_id=OuterRef("place_id"), at__gt=OuterRef("at")).order_by("at")
+    return [(p, p.following) for p in found.annotate(following=Subquery(later.values("at")[:1])).order_by("place_id")]
 
 
 class CaseRow(NamedTuple):

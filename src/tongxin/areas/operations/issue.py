@@ -112,6 +112,17 @@ def before_signing(asked: Check) -> Check:
     return asked
 
 
+Signed = Callable[[Order, dt.datetime, Because], None]
+_signed: list[Signed] = []
+
+
+def after_signing(asked: Signed) -> Signed:
+    """Register what follows when an order is signed, in its transaction: ``asked(order, now, because)``."""
+    if asked not in _signed:
+        _signed.append(asked)
+    return asked
+
+
 def check(draft: Draft, user: User, now: dt.datetime) -> rules.Terms:
     """What the pack says of an order that may be signed. Raises Refused with the reason where the rules do not allow it."""
     rules.check_has_places(len(draft.pieces))
@@ -136,6 +147,8 @@ def issue(draft: Draft, user: User, now: dt.datetime, because: Because) -> Order
         open_work(order, now, because)
         note(order, "issued", user.actor, now, draft.justification, {"persons": count, "size": order.size})
         audit.record(replace(because, rule=order.basis), "area.issued", "area", order.pk, order.place_id, count=max(count, 1))
+        for follows in _signed:
+            follows(order, now, because)
         events.publish(TOPIC, [order.place_id])
     return order
 

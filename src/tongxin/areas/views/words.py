@@ -49,7 +49,7 @@ EVENTS = {
     "extended": _("extended"),
     "rederived": _("its end moved earlier under another rule pack"),
     "narrowed": _("narrowed from a larger area"),
-    "replaced": _("narrowed; its parts go on by themselves"),
+    "replaced": _("replaced; what is left of it goes on under another order"),
     "lifted": _("lifted"),
     "lapsed": _("lapsed: nobody extended it"),
     "withdrawn": _("withdrawn: its cause was none"),
