@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from tongxin.areas import rules, terms
 from tongxin.areas.models import Barrier, Event, ExitsCheck, Objection, Order, Part, Publication
@@ -139,13 +139,19 @@ class Figures:
 
 
 def figures(wanted: Filter, now: dt.datetime) -> Figures:
-    """The figures of the orders in force that a filter lets through, in one query."""
+    """The figures of the orders in force that a filter lets through."""
     when = _moments(now)
     found = _filtered(wanted).filter(state="in_force").aggregate(
-        in_force=Count("pk"), people=Sum("persons"),
-        **{name: Count("pk", filter=when[name]) for name in ("overdue", "soon", "blocked", "lapsing")},
+        in_force=Count("pk"), **{name: Count("pk", filter=when[name]) for name in ("overdue", "soon", "blocked", "lapsing")},
     )  # fmt: skip
-    return Figures(persons=found.pop("people") or 0, **found)
+    return Figures(persons=sum(persons(wanted, Level.PROVINCE.width).values()), **found)
+
+
+def persons(wanted: Filter, width: int) -> dict[int, int]:
+    """How many people the orders in force of a filter limit, by places of a width; who is in two of them is one."""
+    found = _filtered(wanted).filter(state="in_force").values("pk").query.sql_with_params()
+    orders = db.connection().ops.compose_sql(*found).replace("%", "%%")
+    return dict(db.rows(db.sql("areas/persons").replace("{orders}", orders), {"width": width}))
 
 
 class Cell(NamedTuple):
@@ -160,13 +166,12 @@ class Cell(NamedTuple):
 
 def cells(wanted: Filter, width: int, now: dt.datetime) -> dict[int, Cell]:
     """The orders of a filter counted by places of a width; one that spans several counts where it stands itself."""
-    when = _moments(now)
+    when, people = _moments(now), persons(wanted, width)
     found = _filtered(wanted).annotate(cell=F("place_id") - F("place_id") % width).values("cell").order_by("cell")
     rows = found.annotate(
-        areas=Count("pk"), today=Count("pk", filter=when["today"]), overdue=Count("pk", filter=when["overdue"]),
-        people=Sum("persons"),
-    )  # fmt: skip
-    return {r["cell"]: Cell(r["cell"], r["areas"], r["today"], r["overdue"], r["people"] or 0) for r in rows}
+        areas=Count("pk"), today=Count("pk", filter=when["today"]), overdue=Count("pk", filter=when["overdue"])
+    )
+    return {r["cell"]: Cell(r["cell"], r["areas"], r["today"], r["overdue"], people.get(r["cell"], 0)) for r in rows}
 
 
 def inside(order_ids: Sequence[int]) -> dict[int, int]:
