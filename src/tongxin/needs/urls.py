@@ -2,6 +2,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.needs import words
+from tongxin.needs.medicine.urls import urlpatterns as medicine
 from tongxin.needs.views import act, asked, figures, glossary, handover, listing, need, phone
 from tongxin.web import home, labels, nav, subjects
 
@@ -31,6 +32,7 @@ urlpatterns = [
     path("needs/<int:need_id>/two/<int:other_id>", act.two, name="two"),
     path("needs/<int:need_id>/callers/<int:caller_id>/phone", act.phone, name="number"),
 ]
+urlpatterns += medicine
 nav.register(_("Needs"), "needs:desk", "need.view", order=35)
 home.register("care", figures.care)
 subjects.register("need", figures.needs)

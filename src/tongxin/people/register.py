@@ -99,6 +99,23 @@ def record(entries: Sequence[Entry]) -> int:
         return _record(rows, _units(rows))
 
 
+def note_provisional(name: str, phone: str, id_number: str, place_id: int) -> int:
+    """Make somebody known who was found at a door and is not in the register, under a number of the program's own. The
+    person's key."""
+    locks.share_register()
+    return int(
+        db.rows(
+            "INSERT INTO people_person (id, person_no, name, place_id, id_number, id_hash, phone, phone_hash, provisional)"
+            " SELECT n, 'DOOR' || n, %s, %s, %s, %s, %s, %s, true"
+            "   FROM nextval(pg_get_serial_sequence('people_person', 'id')) AS n RETURNING id",
+            [
+                name, place_id, crypto.encrypt(id_number), crypto.lookup_hash(id_number), crypto.encrypt(phone),
+                crypto.lookup_hash(phone),
+            ],
+        )[0][0]
+    )  # fmt: skip
+
+
 def _latest(entries: Sequence[Entry]) -> list[Entry]:
     return list({e.person_no: e for e in entries}.values())
 
