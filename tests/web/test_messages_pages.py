@@ -151,7 +151,7 @@ def test_the_address_of_a_channel_is_never_shown_again(town: Town, signed_in: An
 WRONG_CHANNELS = [
     ({"url": "nonsense"}, "Nothing can be sent"),
     ({"url": "syslog://"}, "Nothing can be sent"),
-    ({"url": ""}, "needs an address"),
+    ({"url": ""}, "This field is required"),
     ({"url": "json://gateway.example/", "audience": "person"}, "holds {phone}"),
     ({"url": "json://gateway.example/?:to={phone}", "audience": "person"}, "has a channel for them already"),
     ({"place": "500108106003"}, "not one of your places"),
