@@ -27,6 +27,7 @@ def test_the_list_shows_state_and_place_and_neither_text_nor_number(town: Town, 
     page = body(worker.get("/messages"))
     assert "A need was received" in page and "waiting" in page and "a resident" in page
     assert "10000000001" not in page and "N1" not in page
+    assert 'waiting <span class="num">1</span>' in body(worker.get("/messages?state=failed"))
     file = body(worker.get("/messages?format=csv"))
     assert file.count("\n") == 2 and "10000000001" not in file and "18:00" not in file
     for address, count in (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -55,7 +55,7 @@ def listing(wanted: Filter, after: int | None, limit: int) -> Sequence[Message]:
 
 def counts(wanted: Filter) -> dict[str, int]:
     """How many are not with their recipients, by state; whatever state is asked for."""
-    found = Message.objects.filter(**{**wanted.conditions(), "state__in": states.OPEN})
+    found = Message.objects.filter(**replace(wanted, state="").conditions(), state__in=states.OPEN)
     counted = dict(found.order_by().values_list("state").annotate(Count("pk")))
     return {state: counted.get(state, 0) for state in states.OPEN}
 
