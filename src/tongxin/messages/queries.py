@@ -68,7 +68,7 @@ def get(message_id: int) -> Message:
 def text_of(message: Message) -> str:
     """What a message says, in the words that hold at its place now; nothing where they cannot be made any more."""
     with db.acting_as_jobs():  # the words of a place above are nobody's secret
-        routes = Routes.load()
+        routes = Routes.words_only()
     try:
         return routes.text(message)
     except NotTaken:
@@ -78,7 +78,7 @@ def text_of(message: Message) -> str:
 def words_at(template: str, place_id: int) -> Words:
     """A template's wording in both languages that holds at a place. Raises KeyError for an unknown one."""
     with db.acting_as_jobs():
-        return Routes.load().words(template, place_id)
+        return Routes.words_only().words(template, place_id)
 
 
 # -- groups and channels --------------------------------------------------------------------------------
