@@ -58,11 +58,11 @@ class Settings:
 
 
 ROLES = (
-    "operations", "tracer", "community", "sampling", "lab", "hospital", "auditor", "administrator",
+    "operations", "tracer", "community", "sampling", "lab", "hospital", "desk", "team_medicine", "auditor", "administrator",
 )  # fmt: skip
 NAMES = {
     "operations": "何指挥", "tracer": "罗流调", "community": "唐社区", "sampling": "邓采样", "lab": "程检验",
-    "hospital": "苏医生", "auditor": "汪审计", "administrator": "姚管理",
+    "desk": "柳接线", "team_medicine": "钱送药", "hospital": "苏医生", "auditor": "汪审计", "administrator": "姚管理",
 }  # fmt: skip
 
 

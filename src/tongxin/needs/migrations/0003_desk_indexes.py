@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('needs', '0001_initial'),
+        ('needs', '0002_medicine'),
     ]
 
     operations = [
