@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, OuterRef, QuerySet, Subquery, Value, When
 
 from tongxin.access.models import User
-from tongxin.kit import clock, crypto, db
-from tongxin.needs import queries, states
+from tongxin.kit import crypto, db
+from tongxin.needs import kinds, queries, states
 from tongxin.needs.glossary import Word
 from tongxin.needs.models import Caller, GlossaryWord, Need
 from tongxin.needs.queries import LIVE, PAST, WAITING, Filter
@@ -24,6 +24,7 @@ from tongxin.tasks.models import Task
 from tongxin.tasks.states import WORKABLE
 
 MOST_SHOWN = 100
+EMERGENCIES_SHOWN = 20
 BUILDINGS_SHOWN = 30
 
 
@@ -33,6 +34,18 @@ def listed(
     """A page of ``queries.inbox``; each need with its ``door`` and whether it may be the ``same`` as another that waits."""
     found = queries.inbox(user, wanted, now, soon, after, limit)
     return _marked(found)
+
+
+def first_page(
+    user: User, wanted: Filter, now: dt.datetime, soon: dt.timedelta, limit: int = 50
+) -> tuple[list[Need], list[Need]]:
+    """The first page of what waits, and the emergencies that nobody has seen to (need_emergency), in one statement."""
+    urgent = queries.filtered(user, Filter(wanted.place_id, WAITING, urgency="0"), now, soon).order_by("due_at", "pk")
+    mine = queries.page(user, wanted, now, soon, None, limit).annotate(urgent=Value(0))
+    whole = list(mine.union(urgent.annotate(urgent=Value(1))[:EMERGENCIES_SHOWN], all=True))
+    column = wanted.column.lstrip("-")
+    listed = sorted((n for n in whole if not n.urgent), key=lambda n: (getattr(n, column), n.pk), reverse=wanted.column[:1] == "-")
+    return _marked(listed), sorted((n for n in whole if n.urgent), key=lambda n: (n.due_at, n.pk))
 
 
 def _marked(found: list[Need]) -> list[Need]:
@@ -53,43 +66,55 @@ def _marked(found: list[Need]) -> list[Need]:
 
 
 class Tab(NamedTuple):
-    """A kind with how many of it a list shows; and of those that wait how many are overdue, due soon, new, to be asked for
-    the resident's word, emergencies, watched."""
+    """A kind with how many of it a list shows (None: too many to count for a list); and of those that wait how many are
+    overdue, due soon, new, to be asked for the resident's word, watched."""
 
     kind: str
-    count: int
-    overdue: int
-    soon: int
-    new: int
-    done: int
-    emergencies: int
-    watched: int
+    count: int | None
+    overdue: int = 0
+    soon: int = 0
+    new: int = 0
+    done: int = 0
+    watched: int = 0
 
 
 def tabs(user: User, wanted: Filter, now: dt.datetime, soon: dt.timedelta) -> list[Tab]:
-    """The kinds of a list, whatever kind it is narrowed to; one reading of what waits, or of the past that is asked for."""
-    whole = wanted.state if wanted.state in PAST else LIVE
-    wide = replace(wanted, kind="", state=whole, when="", done="", lately=False, watched=False)
-    shown = queries.of_state(wanted.state) & queries.of_time(wanted, now, soon)
-    waits = queries.of_state(WAITING)
-    if wanted.watched:
-        shown &= Q(watched=True)
-    found = queries.filtered(user, wide, now, soon).values("kind").order_by("kind").annotate(
-        n=Count("pk", filter=shown),
-        overdue=Count("pk", filter=waits & Q(due_at__lt=now)),
-        soon=Count("pk", filter=waits & Q(due_at__gte=now, due_at__lt=now + soon)),
-        new=Count("pk", filter=Q(state=states.NEW)),
-        done=Count("pk", filter=Q(state=states.DONE)),
-        emergencies=Count("pk", filter=waits & Q(urgency=0)),
-        seen=Count("pk", filter=Q(watched=True) & queries.of_state(LIVE)),
-    )  # fmt: skip
-    return [Tab(*row.values()) for row in found]
+    """The kinds of a list, whatever kind it is narrowed to. What waits is counted from need_place alone; the past only where
+    the list is bounded in time."""
+    if wanted.state not in PAST:
+        return _waiting(user, wanted, now, soon)
+    if not (wanted.since or wanted.lately or wanted.number or wanted.reference):
+        return [Tab(kind.key, None) for kind in kinds.KINDS if not kind.silent or user.may("need.silent")]
+    found = queries.filtered(user, replace(wanted, kind=""), now, soon).values("kind").order_by("kind").annotate(n=Count("*"))
+    return [Tab(row["kind"], row["n"]) for row in found]
 
 
-def emergencies(user: User, place_id: int | None, limit: int = 20) -> list[Need]:
-    """The emergencies that nobody has seen to, the oldest first (need_emergency)."""
-    found = queries.filtered(user, Filter(place_id, WAITING), dt.datetime.now(dt.UTC), dt.timedelta()).filter(urgency=0)
-    return list(found.order_by("due_at", "pk")[:limit])
+_LATE, _SOON, _LATER = 0, 1, 2
+
+
+def _waiting(user: User, wanted: Filter, now: dt.datetime, soon: dt.timedelta) -> list[Tab]:
+    """One row for each combination in the database, summed up here: that is half the price of many filtered counts."""
+    wide = replace(wanted, kind="", state=LIVE, when="", watched=False)
+    when = Case(When(due_at__lt=now, then=_LATE), When(due_at__lt=now + soon, then=_SOON), default=_LATER)
+    found = queries.filtered(user, wide, now, soon).annotate(left=when).order_by()
+    sums: dict[str, Counter[str]] = defaultdict(Counter)
+    for kind, state, watched, left, count in found.values_list("kind", "state", "watched", "left").annotate(n=Count("*")):
+        waits = state in queries.STATES_OF[WAITING]
+        told = {
+            "count": _is_shown(wanted, state, watched, left), "overdue": waits and left == _LATE, "soon": waits and left == _SOON,
+            "new": state == states.NEW, "done": state == states.DONE, "watched": watched,
+        }  # fmt: skip
+        sums[kind].update({name: count for name, true in told.items() if true})
+    return [Tab(kind, numbers["count"], *(numbers[name] for name in Tab._fields[2:])) for kind, numbers in sorted(sums.items())]
+
+
+def _is_shown(wanted: Filter, state: str, watched: bool, left: int) -> bool:
+    """Whether the list shows such needs; the same as ``queries.of_state`` and ``queries.of_time`` say to the database."""
+    if state not in queries.STATES_OF[wanted.state] or (wanted.watched and not watched):
+        return False
+    if not wanted.when:
+        return True
+    return state in queries.STATES_OF[WAITING] and left == (_LATE if wanted.when == "overdue" else _SOON)
 
 
 def opened(user: User, need_id: int) -> Need | None:
@@ -196,19 +221,24 @@ class HandOver:
 
 
 def hand_over(user: User, place_id: int | None, now: dt.datetime) -> HandOver:
-    """The first due or promised first."""
-    soon, none = dt.timedelta(), Filter(place_id, LIVE)
-    late = queries.filtered(user, replace(none, state=WAITING), now, soon).filter(Q(due_at__lt=now) | Q(urgency=0))
-    promised = queries.filtered(user, replace(none, promised=True), now, soon)
-    watched = queries.filtered(user, replace(none, watched=True), now, soon)
-    whole = [
-        list(late.order_by("due_at", "pk")[:MOST_SHOWN]), list(promised.order_by("promised_at", "pk")[:MOST_SHOWN]),
-        list(watched.order_by("due_at", "pk")[:MOST_SHOWN]),
-    ]  # fmt: skip
-    marked = {need.pk: need for need in _marked([need for some in whole for need in some])}
-    for need in (need for some in whole for need in some):
-        need.door, need.same = marked[need.pk].door, marked[need.pk].same
-    return HandOver(*whole)
+    """The first due or promised first; from need_emergency, need_promised and need_watched, in one statement and one for marks."""
+    soon, live = dt.timedelta(), Filter(place_id, LIVE)
+    late = queries.filtered(user, replace(live, state=WAITING), now, soon).filter(due_at__lt=now)
+    urgent = queries.filtered(user, replace(live, state=WAITING, urgency="0"), now, soon)
+    promised = queries.filtered(user, replace(live, promised=True), now, soon)
+    watched = queries.filtered(user, replace(live, watched=True), now, soon)
+    parts = [
+        part.order_by(column, "pk")[:MOST_SHOWN]
+        for part, column in ((late, "due_at"), (urgent, "due_at"), (promised, "promised_at"), (watched, "due_at"))
+    ]
+    found = _marked(list({need.pk: need for need in parts[0].union(*parts[1:], all=True)}.values()))
+    by_due = sorted(found, key=lambda need: (need.due_at, need.pk))
+    kept = sorted((n for n in found if n.promised_at), key=lambda need: (need.promised_at, need.pk))
+    waiting = queries.STATES_OF[WAITING]
+    return HandOver(
+        [n for n in by_due if n.state in waiting and (n.due_at < now or n.urgency == 0)][:MOST_SHOWN], kept[:MOST_SHOWN],
+        [n for n in by_due if n.watched][:MOST_SHOWN],
+    )  # fmt: skip
 
 
 class Often(NamedTuple):
@@ -233,13 +263,14 @@ def asked(user: User, place_id: int, since: dt.datetime, until: dt.datetime, kin
     """What was asked at a place in a time, by kind and by building the most first, by day in order. ``elsewhere``: where no
     building is known."""
     lo, hi = PlaceId(place_id).range
+    days = [since + n * queries.DAY for n in range((until - since).days)]  # midnights of the city
     params = {
-        "lo": lo, "hi": hi, "since": since, "until": until, "kind": kind, "zone": str(clock.city_zone()),
-        "silent": user.may("need.silent"),
+        "lo": lo, "hi": hi, "since": since, "until": until, "kind": kind, "days": days, "silent": user.may("need.silent"),
     }  # fmt: skip
     found: dict[int, list[Often]] = defaultdict(list)
     for what, key, *numbers in db.rows(db.sql("needs/asked"), params):
-        found[what].append(Often(key or "", *numbers))
+        shown = days[int(key) - 1].date().isoformat() if what == 2 else key or ""
+        found[what].append(Often(shown, *numbers))
     buildings = sorted((c for c in found[3] if c.key), key=lambda c: (-c.count, c.key))
     return Asked(
         sorted(found[1], key=lambda c: (-c.count, c.key)), sorted(found[2], key=lambda c: c.key), buildings[:BUILDINGS_SHOWN],

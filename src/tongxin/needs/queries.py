@@ -104,8 +104,15 @@ class Filter:
 def inbox(
     user: User, wanted: Filter, now: dt.datetime, soon: dt.timedelta, after: Key | None = None, limit: int = 50
 ) -> list[Need]:
-    """Needs, the first due first (of those that ended, the latest first), a page at a time. Live ones come from the partial
-    indexes need_inbox and need_place, others from need_raised and need_latest."""
+    """Needs, the first due first (of those that ended, the latest first), a page at a time."""
+    return list(page(user, wanted, now, soon, after, limit))
+
+
+def page(
+    user: User, wanted: Filter, now: dt.datetime, soon: dt.timedelta, after: Key | None = None, limit: int = 50
+) -> QuerySet[Need]:
+    """``inbox`` before it is read. Live ones come from the partial indexes need_inbox and need_place, others from need_raised
+    and need_latest."""
     found, turn, column = filtered(user, wanted, now, soon), wanted.column[:1] == "-", wanted.column.lstrip("-")
     if after:
         behind = "lt" if turn else "gt"
@@ -113,7 +120,7 @@ def inbox(
             Q(**{f"{column}__{behind}": after[0]}) | Q(**{column: after[0], f"pk__{behind}": after[1]}),
             **{f"{column}__{behind}e": after[0]},
         )
-    return list(found.order_by(wanted.column, "-pk" if turn else "pk")[:limit])
+    return found.order_by(wanted.column, "-pk" if turn else "pk")[:limit]
 
 
 def key_of(need: Need, wanted: Filter) -> Key:

@@ -40,11 +40,15 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
         return redirect("needs:need", wanted.number)
     if request.GET.get("format") in export.FORMATS:
         return export.export(request, wanted, now, SOON)
-    page = paged(
-        request, (dt.datetime, int64), lambda after, limit: desk.listed(user, wanted, now, SOON, after, limit),
-        lambda need: queries.key_of(need, wanted),
-    )  # fmt: skip
-    urgent = desk.emergencies(user, wanted.place_id) if wanted.state not in PAST and page.first else []
+    urgent: list[Need] = []
+
+    def fetch(after: queries.Key | None, limit: int) -> list[Need]:
+        if after or wanted.state in PAST:
+            return desk.listed(user, wanted, now, SOON, after, limit)
+        rows, urgent[:] = desk.first_page(user, wanted, now, SOON, limit)
+        return rows
+
+    page = paged(request, (dt.datetime, int64), fetch, lambda need: queries.key_of(need, wanted))
     where = addresses([n.place_id for n in (*page.rows, *urgent)], user)
     tabs = desk.tabs(user, wanted, now, SOON)
     looks.note(request, "view.needs", [Look("need", "", narrowed(request) or _own(user), len(page.rows))])
@@ -53,7 +57,7 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
         "rows": page, "emergencies": [row_of(n, where, user) for n in urgent], "now": now, "wanted": wanted,
         "tabs": _tabs(tabs, wanted), "chips": _chips(request, tabs, wanted), "choices": _choices(user),
         "narrowed": _narrowed(request), "exported": export.FORMATS,
-        "total": sum(tab.count for tab in tabs if not wanted.kind or tab.kind == wanted.kind),
+        "total": _total(tabs, wanted),
     }  # fmt: skip
     return render(request, "needs/desk.html", context)
 
@@ -118,12 +122,19 @@ def place_of(need: Need, where: Mapping[int, str]) -> str:
 
 
 def _tabs(tabs: Sequence[Tab], wanted: Filter) -> list[dict[str, Any]]:
+    """In the order of the table of kinds; a kind of which the list has none is left out."""
     found = {tab.kind: tab.count for tab in tabs}
     return [
-        {"key": k.key, "label": k.label, "count": found.get(k.key, 0), "here": wanted.kind == k.key, "silent": k.silent}
+        {"key": k.key, "label": k.label, "count": found.get(k.key, 0), "here": wanted.kind == k.key}
         for k in kinds.KINDS
-        if found.get(k.key) or wanted.kind == k.key
+        if found.get(k.key, 0) != 0 or wanted.kind == k.key
     ]
+
+
+def _total(tabs: Sequence[Tab], wanted: Filter) -> int | None:
+    """How many needs the whole list has; None where nobody counts them."""
+    mine = [tab.count for tab in tabs if not wanted.kind or tab.kind == wanted.kind]
+    return None if None in mine else sum(n for n in mine if n is not None)
 
 
 def _chips(request: HttpRequest, tabs: Sequence[Tab], wanted: Filter) -> list[dict[str, Any]]:
