@@ -46,3 +46,17 @@ def test_an_offer_is_shown_what_it_could_serve_and_nothing_of_anybodys_health(to
     take(raised("降压药没了", "2", phone="10000000003"))
     found = registry.matches([salt.pk, pills.pk], town["worker"])
     assert found == {salt.pk: [(f"#{rice.pk} 生活物资", f"/needs/{rice.pk}")]}
+
+
+def test_a_home_that_waits_for_something_is_marked_on_the_building_for_who_may_see_it(town: Any) -> None:
+    from tongxin.areas.building import queries as building
+    from tongxin.places.place_id import Level, PlaceId
+
+    person = Person.objects.get(person_no="P1")
+    take(raised("没有菜了", phone="10000000001"))
+    place = PlaceId(person.place_id).at(Level.BUILDING)
+
+    def marked(user: Any) -> list[int | None]:
+        return [h.id for h in building.building(place, NOW, user=user).homes if "need" in h.marks]
+
+    assert (marked(town["worker"]), marked(town["hospital"])) == ([person.home_id], [])

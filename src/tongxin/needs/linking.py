@@ -8,8 +8,10 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
+from tongxin.areas.building import queries as building
+from tongxin.areas.building import words as building_words
 from tongxin.kit import db
 from tongxin.kit.audit import Because
 from tongxin.ledgers import registry
@@ -21,6 +23,7 @@ from tongxin.needs.operations import intake
 from tongxin.needs.operations.intake import Raised
 from tongxin.places.place_id import Level, PlaceId
 
+MARK = building_words.State("need", "?", pgettext_lazy("home", "need open"), gettext_lazy("somebody waits for something they asked for"))
 UNSAID = "需要帮助"
 """What a need says that was noted without a word."""
 SHOWN = 3
@@ -43,8 +46,16 @@ def needs_at(homes: Collection[int], user: Any) -> dict[int, Sequence[str]]:
     rows = queries.visible(user).filter(home_id__in=[h for h in homes if h], state__in=states.LIVE)
     found: dict[int, list[str]] = {}
     for home, key, kind in rows.order_by("due_at").values_list("home_id", "pk", "kind")[:500]:
-        found.setdefault(home, []).append(_("%(kind)s #%(number)s") % {"kind": kinds.get(kind).label, "number": key})
+        found.setdefault(home, []).append(gettext("%(kind)s #%(number)s") % {"kind": kinds.get(kind).label, "number": key})
     return found  # type: ignore[return-value]
+
+
+def waiting(homes: Collection[int], user: Any) -> set[int]:
+    """The homes in which somebody waits for something, as far as the user may see it."""
+    if not user.may("need.view"):
+        return set()
+    rows = queries.visible(user).filter(home_id__in=homes, state__in=(states.NEW, states.OPEN))
+    return set(rows.values_list("home_id", flat=True).distinct()[:1_000])  # type: ignore[arg-type]
 
 
 def matches(offers: Collection[int], user: Any) -> dict[int, Sequence[tuple[str, str]]]:
@@ -75,3 +86,5 @@ def connect() -> None:
     registry.on_help(help_asked)
     registry.register_needs(needs_at)
     registry.register_matches(matches)
+    building.register_mark(MARK.key, waiting)
+    building_words.register(MARK)
