@@ -80,11 +80,6 @@ AREA_LABELS: dict[str, Any] = {
     "controlled": _("controlled zone"), "precaution": _("precaution zone"), "temporary": _("temporary control"),
 }  # fmt: skip
 
-AREA_LABELS: dict[str, Any] = {
-    "high": _("high-risk area"), "medium": _("medium-risk area"), "low": _("low-risk area"), "sealed": _("sealed zone"),
-    "controlled": _("controlled zone"), "precaution": _("precaution zone"), "temporary": _("temporary control"),
-}  # fmt: skip
-
 
 def _areas() -> dict[str, Spec]:
     """The parameters of the kinds of area whose clock counts days."""
