@@ -53,6 +53,8 @@ def in_force() -> set[tuple[str, dt.datetime, str]]:
 def test_the_whole_course_is_part_of_the_order_from_the_start(here: Any) -> None:
     order = ordered(here)
     assert (order.ends_at, order.then_kind, order.then_ends_at) == (on(28), "medium", dt.datetime(2022, 12, 1, tzinfo=town.ZONE))
+    limit = Restriction.objects.filter(cause_id=order.pk).first()
+    assert limit and "goes on as a medium-risk area for 3 days at most" in limit.reason_en and "降为中风险区" in limit.reason_zh
 
 
 def test_one_person_confirms_and_the_area_is_medium_for_three_days_more(here: Any) -> None:
