@@ -23,12 +23,17 @@ import psycopg
 import pytest
 from tests.support import COMMUNITY, DISTRICT, OTHER, PASSWORD, City
 
+from tongxin.config import embedded
+
 os.environ["DJANGO_SETTINGS_MODULE"] = "tongxin.config.settings"
 HOME = tempfile.mkdtemp(prefix="tongxin-tests-")
 Path(HOME).chmod(0o755)
 os.environ["TONGXIN_HOME"] = f"{HOME}/home"
 # Processes of one run that share the server of DATABASE_URL share its roles, and so their passwords.
 RUN = Path(tempfile.gettempdir()) / f"tongxin-run-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
+if os.environ.get("DATABASE_URL"):
+    embedded.load_secrets(RUN)
+    shutil.copytree(RUN, Path(HOME, "home"))
 django.setup()  # starts no server: test modules may import models
 TEMPLATE = f"tongxin_template_{os.getpid()}"
 _numbers = itertools.count(1)
@@ -55,13 +60,9 @@ class Server:
             self._prepare()
 
     def _prepare(self) -> None:
-        from tongxin.config import databases, embedded
+        from tongxin.config import databases
         from tongxin.kit import schema
 
-        if os.environ.get("DATABASE_URL"):
-            embedded.load_secrets(RUN)
-            Path(HOME, "home").mkdir(mode=0o700, exist_ok=True)
-            shutil.copy(RUN / "secrets.json", Path(HOME, "home"))
         databases.ensure_running(os.environ)
         self.owner = databases.resolve(os.environ)["owner"]
         # No test pulls the plug of the machine, and a database a test is faster without waiting for the disk.
@@ -92,8 +93,6 @@ class Server:
             connection.close()
 
     def stop(self) -> None:
-        from tongxin.config import embedded
-
         if os.environ.get("DATABASE_URL"):
             self.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
         else:

@@ -419,7 +419,7 @@ def test_a_comparison_can_write_nothing_and_the_request_around_it_still_can(
 def test_what_differs_between_two_packs_is_every_value_or_ceiling_that_is_not_the_same() -> None:
     twenty, ten = schema.load(TWENTY), schema.load(TEN)
     found = {d.key: (d.before.value, d.after.value) for d in compare.differences(twenty, ten)}
-    assert found["area.temporary_longest"] == (24, 0) and found["case.care"] == ("hospital", "home")
+    assert found["area.temporary_longest"] == (24, 0) and found["area.high_then"] == ("low", "lifted")
     assert "area.high_clear_days" not in found and "chase.reach_within" not in found
     assert compare.differences(ten, ten) == []
     with pytest.raises(KeyError):
@@ -449,7 +449,7 @@ def test_a_new_pack_ends_holds_earlier_never_later_and_never_in_the_past(people:
 def seen_by(user: Any) -> set[str]:
     with db.acting_as(db.WEB), transaction.atomic(using=db.WEB):
         security.set_scope(user.ranges())
-        return {c.text for c in queries.comments(TEN, "contact.close_home")}
+        return {c.text for c in queries.comments(TEN, "area.high_clear_days")}
 
 
 def test_one_reads_comments_of_ones_own_places_and_the_district_reads_all_below(people: Any) -> None:
@@ -459,19 +459,19 @@ def test_one_reads_comments_of_ones_own_places_and_the_district_reads_all_below(
     for place, user in ((COMMUNITY, people["worker"]), (OTHER, neighbour), (DISTRICT, people["officer"])):
         with db.acting_as(db.WEB), transaction.atomic(using=db.WEB):
             security.set_scope(user.ranges())
-            operations.comment(place, TEN, "contact.close_home", f" from {user.username} ", user, NOW)
+            operations.comment(place, TEN, "area.high_clear_days", f" from {user.username} ", user, NOW)
     assert seen_by(people["worker"]) == {"from worker"}
     assert seen_by(neighbour) == {"from neighbour"}
     assert seen_by(people["officer"]) == {"from worker", "from neighbour", "from officer"}
-    assert queries.comment_counts(TEN) == {"contact.close_home": 3}
+    assert queries.comment_counts(TEN) == {"area.high_clear_days": 3}
     entry = AuditEntry.objects.filter(action="policy.commented").latest("pk")
-    assert (entry.actor, entry.rule) == ("user:officer", f"{TEN}/contact.close_home")
+    assert (entry.actor, entry.rule) == ("user:officer", f"{TEN}/area.high_clear_days")
 
 
 COMMENTS = [
     ("nothing said", {"text": " "}, "Write what"),
     ("too much said", {"text": "x" * 1001}, "1000 characters"),
-    ("no such parameter", {"key": "contact.close"}, "no parameter “contact.close”"),
+    ("no such parameter", {"key": "area.high"}, "no parameter “area.high”"),
     ("no such pack", {"pack": "cn-2023"}, "no policy pack"),
     ("another place", {"place_id": OTHER}, "not one that you answer for"),
     ("somebody without duties", {"user": "outsider", "place_id": OTHER}, "may not comment"),
@@ -480,7 +480,7 @@ COMMENTS = [
 
 @pytest.mark.parametrize(("change", "says"), [c[1:] for c in COMMENTS], ids=[c[0] for c in COMMENTS])
 def test_a_comment_is_refused_with(people: Any, change: dict[str, Any], says: str) -> None:
-    given = {"place_id": COMMUNITY, "pack": TEN, "key": "contact.close_home", "text": "x", "user": "worker", **change}
+    given = {"place_id": COMMUNITY, "pack": TEN, "key": "area.high_clear_days", "text": "x", "user": "worker", **change}
     with pytest.raises(Refused, match=says):
         operations.comment(**{**given, "user": people[given["user"]]}, now=NOW)
     assert not Comment.objects.exists()

@@ -17,8 +17,9 @@ LIMITS = {
     CONTROLLED: _("stay in the compound, collect goods at staggered times"),
     TEMPORARY: _("stay in the building until it is decided"),
 }
-LIFT, SAMPLE, DECIDE, EXITS, UNBLOCK, OBJECTION, BARRIER = (
+LIFT, SAMPLE, DECIDE, EXITS, UNBLOCK, OBJECTION, BARRIER, DISINFECT, TEST = (
     "area.lift", "area.sample", "area.decide", "area.exits", "area.unblock_exit", "area.objection", "area.remove_barrier",
+    "area.disinfect", "area.test",
 )  # fmt: skip
 
 _TASKS = (
@@ -53,6 +54,16 @@ _TASKS = (
         OBJECTION, _("Answer an objection"), "operations", "area.objection_within",
         {"answered": _("answered")}, "objection",
         _("A resident objects. Somebody other than the one who signed answers, in words that a resident understands."), True,
+    ),
+    Kind(
+        DISINFECT, _("Disinfect an area after its last case"), "community", "area.disinfect_within",
+        {"disinfected": _("disinfected")}, "area",
+        _("The last case has left. The days count from the terminal disinfection: put on the area's page by whom and when."), True,
+    ),
+    Kind(
+        TEST, _("Sample an area on its test day"), "sampling", "area.sample_within",
+        {"sampled": _("sampled"), "not_possible": _("not possible")}, "area",
+        _("Everybody in this area is to give a swab today. Its page counts who has not; the task is done when nobody is missing."),
     ),
     Kind(
         BARRIER, _("Take a barrier away"), "community", "area.lift_within",

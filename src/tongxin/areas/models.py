@@ -14,6 +14,8 @@ class Order(models.Model):
     all of its parts. ``anchor_at``: when the last case left (NULL: one is inside); ``due_at``: the earliest lawful lift;
     ``ends_at``: when it lapses unless a named person has extended it. ``source`` is "own", or "list" for what another
     authority published: such an order ends when a list no longer names it, and is overdue after its end.
+    ``then_kind`` is what it becomes, until ``then_ends_at`` at the latest; ``after`` the kind of the order (``parent``) whose
+    next step it is. ``anchor_event`` to ``contact_days`` are what the lift asks for (``areas.rules.Terms``).
     """
 
     JURISDICTION = "place_id"
@@ -49,6 +51,15 @@ class Order(models.Model):
     missing = models.IntegerField(default=0, help_text="of them without a result of the last day")
     lacking = ArrayField(models.BigIntegerField(), null=True, help_text="who they are, where they are few")
     tested_at = models.DateTimeField(null=True, help_text="the last negative result of the others")
+    after = models.TextField(default="", db_default="", blank=True)
+    then_kind = models.TextField(default="", db_default="", blank=True)
+    then_ends_at = models.DateTimeField(null=True)
+    anchor_event = models.TextField(default="removed", db_default="removed", help_text="removed or disinfected")
+    exempts = ArrayField(models.TextField(), null=True, help_text="findings of cases that do not restart its days")
+    negative_within = models.SmallIntegerField(default=1, db_default=1, help_text="last days whose negative results count")
+    contact_days = models.SmallIntegerField(default=0, db_default=0, help_text="days since the last exposure of a contact inside")
+    test_day = models.DateField(null=True, help_text="the latest test day on which samples were counted")
+    untested = models.IntegerField(default=0, db_default=0, help_text="without a sample of that day")
     decision = models.JSONField(default=dict, blank=True)
 
     class Meta:
@@ -69,6 +80,10 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(extended_by="", extension_cause="") | (~Q(extended_by="") & ~Q(extension_cause="")),
                 name="order_extension_signed",
+            ),
+            models.CheckConstraint(
+                condition=Q(then_kind="", then_ends_at=None) | (~Q(then_kind="") & Q(then_ends_at__gt=F("ends_at"))),
+                name="order_step_ends",
             ),
         ]
         indexes = [
@@ -112,7 +127,8 @@ class Part(models.Model):
 
 class RollMark(models.Model):
     """What the register does not say about somebody on the roll of an order: away since, exempt, or present without being
-    registered here. Everybody else who lives in its places is present."""
+    registered here. Everybody else who lives in its places is present. ``place_id`` and ``home_id`` of somebody who is here
+    unregistered are where they are: a unit of the area, and the door if it is known."""
 
     JURISDICTION = "place_id"
 
@@ -124,6 +140,7 @@ class RollMark(models.Model):
     order = models.ForeignKey(Order, models.CASCADE, related_name="marks")
     person_id = models.BigIntegerField()
     place_id = models.BigIntegerField()
+    home_id = models.BigIntegerField(null=True)
     status = models.TextField(choices=Status.choices)
     since = models.DateTimeField()
     by = models.TextField()
@@ -131,6 +148,7 @@ class RollMark(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "person_id"], name="roll_mark_once")]
+        indexes = [models.Index(fields=["person_id"], name="roll_mark_here", condition=Q(status="unregistered"))]
 
 
 class ExitsCheck(models.Model):
@@ -149,6 +167,48 @@ class ExitsCheck(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(photo=b""), name="exits_photographed")]
+
+
+class Disinfection(models.Model):
+    """The terminal disinfection of an area after its last case had left: by whom, when, who put it on record."""
+
+    JURISDICTION = "place_id"
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="disinfections")
+    place_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    done_by = models.TextField(help_text="who did it, as they are called")
+    by = models.TextField(help_text="who put it on record")
+    noted_at = models.DateTimeField()
+    note = models.TextField(default="", blank=True)
+    photo = models.BinaryField(null=True)
+    photo_kind = models.TextField(default="", blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(done_by="") & ~Q(by=""), name="disinfection_by_somebody")]
+
+
+class Study(models.Model):
+    """What a risk study found of a case (``areas.rules.FINDINGS``), signed: whether it draws an area, or restarts the days of
+    one, is then the pack's to say."""
+
+    JURISDICTION = "place_id"
+
+    case_id = models.BigIntegerField(unique=True)
+    place_id = models.BigIntegerField()
+    finding = models.TextField()
+    ct = models.FloatField(null=True, help_text="the lowest Ct value of a case from abroad")
+    reason = models.TextField()
+    by = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(finding__in=["home", "isolated", "repositive", "inbound"]) & ~Q(reason="") & ~Q(by=""),
+                name="study_says_why",
+            )
+        ]
 
 
 class Barrier(models.Model):

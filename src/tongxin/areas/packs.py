@@ -18,11 +18,15 @@ from tongxin.policy.compare import MOST_ROWS, Effect
 from tongxin.policy.queries import packs_in_force
 from tongxin.policy.schema import Pack
 from tongxin.restrictions import operations as restrictions
+from tongxin.tasks.rules import smallest_place
+
+ORDERS = (*((kind, "") for kind in rules.KINDS), *((then, kind) for kind, then in terms.STEPS))
+"""What an order may be: its kind, and the kind of which it is the next step."""
 
 
 @dataclass(frozen=True)
 class Moved:
-    """An order under another pack: its clock there, and the end it would have."""
+    """An order under another pack: its clock there, the end it would have, and what it would become until when."""
 
     order: Order
     due_at: dt.datetime
@@ -30,16 +34,23 @@ class Moved:
     last_day: dt.date | None
     basis: str
     too_large: bool
+    then_kind: str = ""
+    then_ends_at: dt.datetime | None = None
+
+    @property
+    def changes(self) -> bool:
+        order = self.order
+        return (self.ends_at, self.due_at, self.then_ends_at) != (order.ends_at, order.due_at, order.then_ends_at)
 
 
 def under(place_id: int, pack: Pack, now: dt.datetime) -> Iterator[Moved]:
     """Every own order in force where the place's pack holds, as the pack would have it."""
     ranges, zone = packs_in_force(now).reach(place_id), clock.city_zone()
-    says = {kind: terms.terms_of(pack, kind) for kind in rules.KINDS}
+    says = {(kind, after): terms.terms_of(pack, kind, after) for kind, after in ORDERS}
     for lo, hi in ranges:
         found = Order.objects.using(db.alias()).filter(state="in_force", source="own", place_id__gte=lo, place_id__lt=hi)
         for order in found.order_by("pk").iterator(chunk_size=2000):
-            yield _under(order, says[order.kind], zone, now)
+            yield _under(order, says[order.kind, order.after], zone, now)
 
 
 def _under(order: Order, says: rules.Terms, zone: dt.tzinfo, now: dt.datetime) -> Moved:
@@ -52,7 +63,16 @@ def _under(order: Order, says: rules.Terms, zone: dt.tzinfo, now: dt.datetime) -
     large = rules.SIZES.index(order.size) > rules.SIZES.index(says.largest)
     last_day = min(filter(None, (order.last_day, times.last_day)), default=None)
     due = order.due_at if order.conditions_met_at else times.due_at  # a lift that may be done is not taken back
-    return Moved(order, min(due, end), end, last_day, says.rule, large)
+    then_kind, then_ends_at = _then(order, says, end, zone)
+    return Moved(order, min(due, end), end, last_day, says.rule, large, then_kind, then_ends_at)
+
+
+def _then(order: Order, says: rules.Terms, end: dt.datetime, zone: dt.tzinfo) -> tuple[str, dt.datetime | None]:
+    """What the order becomes, if both it and the pack say so, and until when: never later than either has it."""
+    by_pack = rules.step_end(says, end, zone)
+    if not order.then_ends_at or not by_pack or order.then_kind != says.then:
+        return "", None
+    return order.then_kind, min(by_pack, order.then_ends_at)
 
 
 def effects(place_id: int, before: Pack, after: Pack, now: dt.datetime) -> Sequence[Effect]:
@@ -92,24 +112,43 @@ def _effects(key: str, label: object, some: Sequence[Moved]) -> Iterator[Effect]
 
 def rederive(place_id: int, pack: Pack, now: dt.datetime, because: Because) -> int:
     """Give the orders in force the clock of a pack that has begun to hold, where that is no later. How many changed."""
-    changed = [m for m in under(place_id, pack, now) if (m.ends_at, m.due_at) != (m.order.ends_at, m.order.due_at)]
-    changed = [m for m in changed if m.ends_at > m.order.starts_at]
-    if not changed:
-        return 0
-    columns = [list(c) for c in zip(*((m.order.pk, m.due_at, m.ends_at, m.last_day, m.basis) for m in changed), strict=True)]
+    every = list(under(place_id, pack, now))
+    changed = [m for m in every if m.changes and m.ends_at > m.order.starts_at]
     with db.transaction_block():
+        _move(changed, pack, now, because)
+        _loosen([m.order for m in every], pack, now)
+    return len(changed)
+
+
+def _move(changed: Sequence[Moved], pack: Pack, now: dt.datetime, because: Because) -> None:
+    if changed:
+        rows = [(m.order.pk, m.due_at, m.ends_at, m.last_day, m.basis, m.then_kind, m.then_ends_at) for m in changed]
+        columns = [list(c) for c in zip(*rows, strict=True)]
         db.execute(
             "UPDATE areas_order o SET due_at = i.due, ends_at = i.ends, last_day = i.day, basis = i.basis,"
-            "       conditions_met_at = NULL,"
+            "       then_kind = i.kind, then_ends_at = i.until, conditions_met_at = NULL,"
             "       decision = o.decision || jsonb_build_object('rederived',"
             "                                jsonb_build_object('from', o.ends_at, 'basis', o.basis))"
-            "  FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::date[], %s::text[])"
-            "    AS i (id, due, ends, day, basis) WHERE o.id = i.id",
+            "  FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::date[], %s::text[], %s::text[],"
+            "              %s::timestamptz[]) AS i (id, due, ends, day, basis, kind, until) WHERE o.id = i.id",
             columns,
         )
         restrictions.follow_cause("order", [(m.order.pk, m.due_at, m.ends_at, None) for m in changed])
         issue.note_each(columns[0], "rederived", because.actor, pack.name, now)
-        audit.record(because, "area.rederived", "area", place=place_id, count=len(changed))
-        events.publish(issue.TOPIC, {m.order.place_id for m in changed})
+        places = {m.order.place_id for m in changed}
+        audit.record(because, "area.rederived", "area", place=smallest_place(list(places)), count=len(changed))
+        events.publish(issue.TOPIC, places)
         judge.judge(now, columns[0])
-    return len(changed)
+
+
+def _loosen(orders: Sequence[Order], pack: Pack, now: dt.datetime) -> None:
+    """What the pack asks for of a lift replaces what the orders asked for, where that is easier."""
+    loosened: list[int] = []
+    for kind, after in ORDERS:
+        ids = [o.pk for o in orders if (o.kind, o.after) == (kind, after)]
+        if ids and kind != rules.TEMPORARY:
+            params = {"ids": ids, **terms.columns(terms.terms_of(pack, kind, after))}
+            loosened += [key for (key,) in db.rows(db.sql("areas/loosen"), params)]
+    if loosened:
+        judge.re_anchor(now, loosened)
+        judge.judge(now, loosened)

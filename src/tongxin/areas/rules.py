@@ -23,12 +23,23 @@ SIZES = ("home", "floor", "unit", "building", "compound", "community", "street",
 CAUSES = ("case", "result", "exposure", "order", "list")
 DAY = dt.timedelta(days=1)
 
-NO_CASE_LEFT, CLEAR_DAYS, ALL_NEGATIVE, BARRIERS = "no_case_left", "clear_days", "all_negative", "barriers_removable"
+NO_CASE_LEFT, DISINFECTED, CLEAR_DAYS = "no_case_left", "disinfected", "clear_days"
+CONTACTS_CLEAR, ALL_NEGATIVE = "contacts_clear", "all_negative"
+REMOVED = "removed"
+HOME, ISOLATED, REPOSITIVE, INBOUND = "home", "isolated", "repositive", "inbound"
+FINDINGS = (HOME, ISOLATED, REPOSITIVE, INBOUND)
+"""What a risk study may find of a case: in strict home isolation, or found in central isolation or closed loop, both without
+risk outside; positive again after recovery; from abroad with little virus."""
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What a pack says of one kind of area. ``rule`` cites it (``PACK/key``); ``largest`` is one of SIZES."""
+    """What a pack says of one kind of area. ``rule`` cites it (``PACK/key``); ``largest`` is one of SIZES.
+
+    ``then`` is what it becomes, for ``then_days`` more days if that is an area again; ``after`` the kind that it was before.
+    ``anchor`` is the event from which days count. Around a case with a finding of ``draws_none`` no area is drawn, one of
+    ``exempts`` does not restart the days. Who was negative within the ``negative_within`` last days is negative.
+    """
 
     kind: str
     rule: str
@@ -41,6 +52,16 @@ class Terms:
     ceiling: dt.timedelta
     single_extension: dt.timedelta
     hours: dt.timedelta = dt.timedelta(0)
+    then_days: int = 0
+    after: str = ""
+    anchor: str = REMOVED
+    draws_none: Sequence[str] = ()
+    exempts: Sequence[str] = ()
+    inbound_ct: int = 0
+    mixed_closes: bool = True
+    negative_within: int = 1
+    contact_days: int = 0
+    antigen_days: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +95,42 @@ def clock(terms: Terms, starts_at: dt.datetime, anchor_at: dt.datetime | None, z
     return Clock(due, ends, last_day, Decision(terms.rule, values, sentence))
 
 
+def first_anchor(terms: Terms, left_at: dt.datetime | None) -> dt.datetime | None:
+    """The anchor of an order whose last case had left before it was signed: where the pack counts from the terminal
+    disinfection, there is none until that is on record."""
+    return left_at if terms.anchor == REMOVED and terms.kind != TEMPORARY else None
+
+
+def step_end(terms: Terms, ends_at: dt.datetime, zone: dt.tzinfo) -> dt.datetime | None:
+    """When all is over if the order becomes an area of another kind at its end: part of it from the start, so that nobody is
+    limited longer than was said on the first day. None where it becomes none."""
+    if terms.then not in CLOCKED:
+        return None
+    local = ends_at.astimezone(zone)
+    return dt.datetime.combine(local.date() + terms.then_days * DAY, local.time(), zone)
+
+
+def test_on(terms: Terms, anchor: dt.datetime, zone: dt.tzinfo, now: dt.datetime) -> int | None:
+    """Which of the pack's test days today is, if everybody present is to give a swab; on a day for which an antigen test is
+    enough nobody has to."""
+    day = (now.astimezone(zone).date() - anchor.astimezone(zone).date()).days
+    return day if day in terms.test_days and day not in terms.antigen_days else None
+
+
+def next_test(terms: Terms, anchor: dt.datetime, zone: dt.tzinfo, now: dt.datetime) -> tuple[int, dt.date] | None:
+    """The next of the pack's test days from today on, with its date."""
+    first, today = anchor.astimezone(zone).date(), now.astimezone(zone).date()
+    return next(((day, first + day * DAY) for day in terms.test_days if first + day * DAY >= today), None)
+
+
+def contacts_free(days: int, exposed_at: dt.datetime | None, zone: dt.tzinfo) -> dt.datetime | None:
+    """The first hour of the last of the days since the last exposure of any contact inside; None without one, or where the
+    pack does not ask."""
+    if not days or exposed_at is None:
+        return None
+    return dt.datetime.combine(exposed_at.astimezone(zone).date() + days * DAY, dt.time(), zone)
+
+
 @dataclass(frozen=True)
 class Case:
     """A case of the area: since when positive, and when it left (None: still inside)."""
@@ -92,13 +149,15 @@ def anchor_of(cases: Sequence[Case]) -> dt.datetime | None:
 @dataclass(frozen=True)
 class Facts:
     """What is known of an area: cases still inside, how many are present, who of them lacks the last day's result, and
-    when the last of those results came. ``missing`` are (person, door) in the order of the doors."""
+    when the last of those results came. ``missing`` are (person, door) in the order of the doors; ``disinfected`` is false
+    while a case has left and nobody disinfected since; ``contacts_free_at`` as ``contacts_free`` gives it."""
 
     inside: int
     present: int
     missing: Sequence[tuple[int, str]] = ()
     last_negative_at: dt.datetime | None = None
-    barriers: int = 0
+    disinfected: bool = True
+    contacts_free_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -127,11 +186,17 @@ class Standing:
 def standing(terms: Terms, times: Clock, facts: Facts, now: dt.datetime) -> Standing:
     """Judge an order by its facts. The absent and the exempt are not among those present, so they never block."""
     conditions = [Condition(NO_CASE_LEFT, facts.inside == 0, {"inside": facts.inside}, "operations")]
+    if terms.anchor != REMOVED and terms.kind != TEMPORARY:
+        conditions.append(Condition(DISINFECTED, facts.disinfected, {"inside": facts.inside}, "community"))
     conditions.append(Condition(CLEAR_DAYS, now >= times.due_at, {"from": times.due_at, "days": terms.clear_days}))
     met_at = times.due_at
+    if terms.contact_days:
+        free_at = facts.contacts_free_at or met_at
+        conditions.append(Condition(CONTACTS_CLEAR, now >= free_at, {"from": free_at, "days": terms.contact_days}))
+        met_at = max(met_at, free_at)
     if terms.all_negative and terms.kind != TEMPORARY:
         tested = not facts.missing and (facts.present == 0 or facts.last_negative_at is not None)
-        values = {"present": facts.present, "missing": len(facts.missing), "day": times.last_day}
+        values = {"present": facts.present, "missing": len(facts.missing), "day": times.last_day, "within": terms.negative_within}
         conditions.append(Condition(ALL_NEGATIVE, tested, values, "sampling"))
         met_at = max(met_at, facts.last_negative_at or met_at)
     every = all(c.met for c in conditions)
@@ -151,7 +216,8 @@ def has_lapsed(ends_at: dt.datetime, now: dt.datetime) -> bool:
 @dataclass(frozen=True)
 class Wish:
     """An order that somebody wants to sign. ``size`` is that of its largest part; ``exits_open_at`` when the exits were
-    last seen open, with a photo; ``within`` whether every part lies in the signer's places."""
+    last seen open, with a photo; ``within`` whether every part lies in the signer's places; ``finding`` what a risk study
+    found of the case that it cites; ``mixed`` whether it cites a tube of several people."""
 
     kind: str
     size: str
@@ -162,6 +228,8 @@ class Wish:
     justification: str
     exits_open_at: dt.datetime | None
     until: dt.datetime | None = None
+    finding: str = ""
+    mixed: bool = False
 
 
 def check_has_places(parts: int) -> None:
@@ -189,6 +257,33 @@ def check_can_issue(wish: Wish, terms: Terms, exits_valid: dt.timedelta, now: dt
                       hours=exits_valid / dt.timedelta(hours=1))  # fmt: skip
     if wish.until is not None and wish.until <= now:
         raise Refused(N_("The order would end before it begins."))
+    check_cause_draws(wish, terms)
+
+
+def check_cause_draws(wish: Wish, terms: Terms) -> None:
+    """Some cases draw no area, and a positive tube of several people is no case yet unless the pack closes for it."""
+    if wish.finding in terms.draws_none:
+        raise Refused(N_("The policy in force here draws no area around such a case: %(finding)s."), finding=wish.finding)
+    if wish.mixed and not terms.mixed_closes:
+        raise Refused(N_("The policy in force here closes nothing for a mixed tube: wait for its single retests, or cite a case."))
+
+
+def check_study(finding: str, reason: str, ct: float | None, inbound_ct: int) -> None:
+    """A finding about a case is one of FINDINGS, with its reason; whoever comes from abroad has little virus by the pack."""
+    if finding not in FINDINGS or not reason.strip():
+        raise Refused(N_("Say what the risk study found of this case, and how that is known."))
+    if finding == INBOUND and (ct is None or ct < inbound_ct):
+        raise Refused(N_("Such a case from abroad has a Ct value of %(ct)s or more in every gene."), ct=inbound_ct)
+
+
+def check_disinfection(done_by: str, at: dt.datetime, left_at: dt.datetime | None, inside: int, now: dt.datetime) -> None:
+    """Terminal disinfection comes after the last case has left, and somebody did it."""
+    if inside or left_at is None:
+        raise Refused(N_("A case is still inside: terminal disinfection comes when the last one has left."))
+    if not done_by.strip():
+        raise Refused(N_("Say who disinfected."))
+    if not left_at <= at <= now:
+        raise Refused(N_("It was disinfected after the last case had left, %(left_at)s, and before now."), left_at=left_at)
 
 
 def check_name(name: str, doors: Sequence[str]) -> None:

@@ -1,7 +1,7 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.areas.views import act, area, figures, lift, listing, narrow, new, notice, people, upkeep, words
+from tongxin.areas.views import act, area, course, figures, here, lift, listing, narrow, new, notice, people, upkeep, words
 from tongxin.web import home, labels, nav, subjects
 
 app_name = "areas"
@@ -21,9 +21,13 @@ urlpatterns = [
     path("areas/<int:order_id>/notice", notice.notice, name="notice"),
     path("areas/<int:order_id>/missing", people.missing, name="missing"),
     path("areas/<int:order_id>/people", people.people, name="people"),
-    path("areas/<int:order_id>/people/unregistered", people.unregistered, name="unregistered"),
+    path("areas/<int:order_id>/people/unregistered", here.unregistered, name="unregistered"),
     path("areas/<int:order_id>/people/<int:person_id>/mark", people.mark, name="mark"),
     path("areas/<int:order_id>/people/<int:person_id>/unmark", people.unmark, name="unmark"),
+    path("areas/<int:order_id>/course", course.page, name="course"),
+    path("areas/<int:order_id>/disinfected", course.disinfected, name="disinfected"),
+    path("areas/<int:order_id>/disinfected/<int:check_id>/photo", course.photo, name="disinfected_photo"),
+    path("areas/<int:order_id>/cases/<int:case_id>/study", course.study, name="study"),
     path("areas/<int:order_id>/upkeep", upkeep.page, name="upkeep"),
     path("areas/<int:order_id>/exits", upkeep.exits, name="exits"),
     path("areas/<int:order_id>/exits/<int:check_id>/photo", upkeep.photo, name="photo"),

@@ -15,16 +15,20 @@ from tongxin.cli import risk_areas, start
 
 def loaders() -> dict[str, Any]:
     """The loaders by the kind of file."""
+    from tongxin.ledgers.loaders import LOADERS as LEDGERS
     from tongxin.needs.loaders import LOADERS as NEEDS
     from tongxin.people.register import PeopleLoader
     from tongxin.places.loaders import PlaceLoader
     from tongxin.screening.loaders import LOADERS
 
-    return {loader.kind: loader for loader in (PlaceLoader, PeopleLoader, *LOADERS, *NEEDS)}
+    return {loader.kind: loader for loader in (PlaceLoader, PeopleLoader, *LOADERS, *LEDGERS, *NEEDS)}
+
+
+KINDS = "places, people, rounds, scans, results, handovers, ledger, ledger-hospital, needs, letters or risk-areas"
 
 
 def load(
-    kind: Annotated[str, typer.Argument(help="places, people, rounds, scans, results, handovers, needs, letters or risk-areas")],
+    kind: Annotated[str, typer.Argument(help=KINDS)],
     files: Annotated[list[Path], typer.Argument(help="CSV or XLSX files; JSON for risk-areas")],
     dry_run: Annotated[bool, typer.Option(help="read and try, write nothing")] = False,
     rejects: Annotated[Path | None, typer.Option(help="write the rejected rows into this file")] = None,

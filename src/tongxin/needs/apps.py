@@ -7,7 +7,7 @@ class NeedsConfig(AppConfig):
 
     def ready(self) -> None:
         from tongxin.kit import clocks, mappings
-        from tongxin.needs import loaders
+        from tongxin.needs import linking, loaders
         from tongxin.needs.medicine import operations as medicine
         from tongxin.needs.medicine import tasks as medicine_tasks
         from tongxin.needs.operations import deeds, old, telling
@@ -18,6 +18,7 @@ class NeedsConfig(AppConfig):
         deeds.connect()
         medicine.connect()
         telling.connect()
+        linking.connect()
         clocks.register("prescriptions asked for again", medicine.come_back)
         clocks.register("needs deleted", old.drop_old, slow=True)
         for kind, fields in loaders.FIELDS.items():

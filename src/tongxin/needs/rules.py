@@ -13,6 +13,8 @@ EMERGENCY, URGENT, ROUTINE = 0, 1, 2
 _KEPT = "\n\t\u3000\xa0\u200d"  # besides what prints: spaces, and what holds an emoji together
 MAX_TEXT = 20_000
 """Characters of a need's text that are kept; what is longer comes back to the sender, whole, with the reason."""
+MAX_WORD = 30
+"""Characters of a word of the glossary."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,34 @@ def check_text(text: str) -> str:
     return plain
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What of a need decides which of two goes on."""
+
+    number: int
+    confirmed: bool
+    raised_at: dt.datetime
+
+
+def stays(one: Standing, other: Standing) -> int:
+    """Which of two needs goes on when they are merged: the one that an operator has read, else the one raised first."""
+    return min(one, other, key=lambda s: (not s.confirmed, s.raised_at, s.number)).number
+
+
+def check_word(text: str, kind_known: bool, urgency: int) -> str:
+    """A word of the glossary as it is kept: in small letters, without what no eye sees. Raises Refused."""
+    plain = "".join(c for c in text if c.isprintable()).strip().lower()
+    if not plain:
+        raise Refused(N_("Write the word."))
+    if len(plain) > MAX_WORD:
+        raise Refused(
+            N_("A word has at most %(most)s characters; what is longer is hardly ever written the same again."), most=MAX_WORD
+        )
+    if not kind_known or urgency not in (EMERGENCY, URGENT, ROUTINE):
+        raise Refused(N_("Choose the kind of need and the urgency that the word tells."))
+    return plain
+
+
 def check_raised(at: dt.datetime, now: dt.datetime, ahead: dt.timedelta, behind: dt.timedelta) -> None:
     """A need was raised in the past, and not so long ago that it would be deleted as soon as it ends."""
     if at > now + ahead:
@@ -135,6 +165,9 @@ def check_can_close(way: str, reason: str, team_actor: str, actor: str) -> None:
         raise Refused(N_("Without the resident's word, write the reason: why nobody can be asked, and what was seen."))
     if way == DEPUTY and actor == team_actor:
         raise Refused(N_("Who did the work cannot close it in the resident's place; ask your deputy."))
+
+
+NO_PLACE = N_("This place or person is not where you are responsible. Choose another one.")
 
 
 def check_details(details: Collection[str], required: Collection[tuple[str, str]]) -> None:

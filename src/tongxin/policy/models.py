@@ -25,6 +25,12 @@ class Period(models.Model):
     adopted_by = models.TextField()
     reason = models.TextField(default="", blank=True)
     derived_at = models.DateTimeField(null=True, help_text="when what was in force was derived anew under it")
+    for_plan = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="followed_by", help_text="the period above whose ceilings began this one"
+    )
+    instead_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="given_up_for", help_text="the place's own period that it ended"
+    )
 
     class Meta:
         constraints = [

@@ -78,9 +78,9 @@ def adopt(place_id: int, name: str, starts_at: dt.datetime, user: Any, reason: s
     with db.transaction_block():
         _alone()
         found = check_adopt(place_id, name, starts_at, user, reason, now)
-        for below in found.ended:
-            _follow_above(below, starts_at, user.actor, reason)
         made = _begin(place_id, name, starts_at, user.actor, reason)
+        for below in found.ended:
+            _follow_above(below, made)
         details = {"from": starts_at, "before": found.before.name, "ended": [p.place_id for p in found.ended]}
         _tell("policy.adopted", name, made, Because(user.actor, reason, name, details))
     return made
@@ -126,14 +126,14 @@ def roll_back(place_id: int, user: Any, reason: str, now: dt.datetime) -> Period
     with db.transaction_block():
         _alone()
         found = check_roll_back(place_id, user, reason, now)
-        for below in found.ended:
-            _follow_above(below, found.from_when, user.actor, reason)
         because = Because(user.actor, reason, found.pack.name, {"ended": [p.place_id for p in found.ended]})
         if found.planned:
             _withdraw(found.planned)
             _tell("policy.withdrawn", found.planned.pack, found.planned, because)
             return found.planned
         made = _begin(place_id, found.name, now, user.actor, reason)
+        for below in found.ended:
+            _follow_above(below, made)
         _tell("policy.rolled_back", found.present.name, made, because)
     return made
 
@@ -215,18 +215,41 @@ def _begin(place_id: int, pack: str, starts_at: dt.datetime, by: str, reason: st
 
 
 def _withdraw(plan: Period) -> None:
-    """A plan ends where it would have begun, and what it would have ended goes on."""
+    """A plan ends where it would have begun, and what it would have ended goes on: the place's own period, and those of
+    places below that were to follow it."""
     until, plan.ends_at = plan.ends_at, plan.starts_at
     plan.save(update_fields=["ends_at"])
     earlier = Period.objects.filter(place_id=plan.place_id, ends_at=plan.starts_at, starts_at__lt=plan.starts_at)
     earlier.update(ends_at=until)
+    for follows in Period.objects.filter(for_plan=plan).select_related("instead_of").order_by("pk"):
+        _give_back(follows)
 
 
-def _follow_above(period: Period, from_when: dt.datetime, by: str, reason: str) -> None:
-    """Let a place follow the place above, from a moment on, for as long as it would have had this pack of its own."""
-    at, until = max(from_when, period.starts_at), period.ends_at
+def _give_back(follows: Period) -> None:
+    """A place that was to follow the place above keeps its own pack for as long as it would have had it, or until another
+    place above forbids it."""
+    own, until, follows.ends_at = follows.instead_of, follows.ends_at, follows.starts_at
+    follows.save(update_fields=["ends_at"])
+    if not own or own.ends_at != follows.starts_at:
+        return
+    own.ends_at = until
+    own.save(update_fields=["ends_at"])
+    above = [int(p) for p in PlaceId(own.place_id).ancestors]
+    for held in _overlapping(follows.starts_at).filter(place_id__in=above):
+        if (until is None or held.starts_at < until) and _exceeds(schema.load(own.pack), schema.load(held.pack)):
+            _follow_above(own, held)
+            return
+
+
+def _follow_above(period: Period, above: Period) -> None:
+    """Let a place follow the place above, from the start of the period there, for as long as it would have had this pack
+    of its own."""
+    at, until = max(above.starts_at, period.starts_at), period.ends_at
     Period.objects.filter(pk=period.pk).update(ends_at=at)
-    Period.objects.create(place_id=period.place_id, pack="", starts_at=at, ends_at=until, adopted_by=by, reason=reason)
+    Period.objects.create(
+        place_id=period.place_id, pack="", starts_at=at, ends_at=until, adopted_by=above.adopted_by, reason=above.reason,
+        for_plan=above, instead_of=period,
+    )  # fmt: skip
 
 
 def _overlapping(from_when: dt.datetime) -> QuerySet[Period]:

@@ -73,6 +73,8 @@ CLOCKED_KINDS = ("high", "medium", "sealed", "controlled")
 """Kinds of area that end by counting days without a case; precaution and low are advice, temporary control has hours."""
 
 
+BECOMES = {"high": ("low", "medium"), "medium": ("low",), "sealed": ("precaution", "controlled"), "controlled": ("precaution",)}
+"""What an area of a kind may become when its days are over, besides being lifted: advice, or the milder kind for some days."""
 AREA_LABELS: dict[str, Any] = {
     "high": _("high-risk area"), "medium": _("medium-risk area"), "low": _("low-risk area"), "sealed": _("sealed zone"),
     "controlled": _("controlled zone"), "precaution": _("precaution zone"), "temporary": _("temporary control"),
@@ -89,7 +91,7 @@ def _areas() -> dict[str, Spec]:
             "clear_days": _days(_("Whole days without a new case before such an area ends"), low=DAY, high=60 * DAY),
             "all_negative": _flag(_("Whether everybody present must be negative on the last of these days")),
             "test_days": _day_list(_("The days on which everybody present is tested")),
-            "then": _choice(_("What such an area becomes"), "lifted", *AREA_KINDS[1:6]),
+            "then": _choice(_("What such an area becomes"), "lifted", *BECOMES[kind]),
             "ceiling": _days(_("Longest time of such an area, all extensions counted"), low=DAY, high=180 * DAY),
         }
         for name, spec in one.items():
@@ -112,6 +114,22 @@ def _needs() -> dict[str, Spec]:
         f"need.{kind}_{name}": _time(format_lazy("{} ({})", meaning, kind), low=MINUTE)
         for kind in NEED_KINDS
         for name, meaning in (("urgent", urgent), ("routine", routine))
+    }
+
+
+LEDGER_CATEGORIES: dict[str, Any] = {
+    "elderly_alone": _("old and living alone"), "disabled": _("disabled"), "dementia": _("dementia"),
+    "bedridden": _("bed-bound"), "severe_illness": _("severe illness"), "dialysis": _("dialysis"), "pregnant": _("pregnant"),
+    "infant": _("infant"), "minor_alone": _("minor alone at home"), "mental_illness": _("mental illness"),
+    "exam_candidate": _("exam candidate"), "no_online": _("cannot shop online"),
+}  # fmt: skip
+
+
+def _rhythms() -> dict[str, Spec]:
+    """How often each category of people on the ledger is contacted."""
+    said = _("Longest time between two contacts with somebody on the ledger")
+    return {
+        f"ledger.rhythm_{key}": _time(format_lazy("{}: {}", said, label), low=HOUR) for key, label in LEDGER_CATEGORIES.items()
     }
 
 
@@ -149,6 +167,9 @@ PARAMETERS: dict[str, Spec] = {
     "area.medium_after_high_days": _days(
         _("Whole days without a new case before a medium area ends that was a high one"), low=DAY, high=60 * DAY
     ),
+    "area.controlled_after_sealed_days": _days(
+        _("Whole days without a new case before a controlled zone ends that was a sealed one"), low=DAY, high=60 * DAY
+    ),
     "area.high_antigen_days": _day_list(_("Those of the test days in a high area on which an antigen test is enough")),
     "area.sealed_negative_within": _days(
         _("Within how many last days everybody in a sealed area must be negative"), low=DAY, high=14 * DAY
@@ -158,6 +179,7 @@ PARAMETERS: dict[str, Spec] = {
         _("From what on the days of an area count: the last case has left it, or it was disinfected after that"),
         "removed", "disinfected",
     ),
+    "area.disinfect_within": _time(_("Time for the terminal disinfection after the last case has left an area"), low=MINUTE),
     "area.temporary_longest": _time(_("Longest temporary control; 0 forbids it"), high=72 * HOUR),
     "area.home_case_draws_area": _flag(_("Whether a case in strict home isolation draws an area")),
     "area.home_case_restarts": _flag(_("Whether a case in strict home isolation restarts the days of an area around it")),
@@ -261,6 +283,16 @@ PARAMETERS: dict[str, Spec] = {
     ),
     "api.max_receipts_per_batch": _count(_("Most receipts of messages in one batch"), low=1),
     "retention.messages": _days(_("How long a message is kept after it was sent or given up"), low=DAY),
+    **_rhythms(),
+    "ledger.contact_lead": _time(_("How long before a contact is due its task is opened")),
+    "ledger.contact_within": _time(_("Time for a contact that is not bound to a rhythm"), low=MINUTE),
+    "ledger.visit_within": _time(_("Time to go to the door of somebody who was not reached"), low=MINUTE),
+    "ledger.check_within": _time(_("Time to find out where somebody is whose door stays shut"), low=MINUTE),
+    "ledger.help_within": _time(_("Time to help somebody on the ledger who asked for it"), low=MINUTE),
+    "ledger.owner_within": _time(_("Time to name who answers for people on the ledger"), low=MINUTE),
+    "ledger.round_within": _time(_("Time for a door-knocking round"), low=HOUR),
+    "ledger.sheet_valid": _time(_("How long a printed or exported list of residents may be kept"), low=HOUR),
+    "ledger.offer_valid": _days(_("How long a neighbour's offer stands"), low=DAY, high=365 * DAY),
     "retention.tubes": _days(_("How long tubes and their members are kept"), low=DAY),
     "retention.chases": _days(_("How long a chase is kept after its end"), low=DAY),
     "retention.check_ins": _days(_("How long check-ins are kept")),
@@ -275,10 +307,34 @@ PARAMETERS: dict[str, Spec] = {
     "policy.backdate_within": _time(_("How far back a pack may be adopted"), high=24 * HOUR),
 }  # fmt: skip
 
+WAITING = frozenset({
+    "access.lockout", "access.login_failures", "access.session", "access.token_valid", "case.after_care_home", "case.care",
+    "case.released_ct", "case.released_test_days", "case.released_tests", "case.released_tests_apart", "case.repositive_ct",
+    "chase.hand_over_accept_within", "chase.held_within", "chase.missing_retest_within", "chase.retest_result_within",
+    "chase.watch_for", "contact.central_by_choice", "contact.close_central", "contact.close_home", "contact.close_test_days",
+    "contact.left_high_central", "contact.left_high_home", "contact.left_high_test_days", "contact.left_medium_home",
+    "contact.moved_within", "contact.secondary_home", "contact.secondary_test_days", "contact.window_before",
+    "entry.care_test_within", "entry.hotel_test_within", "entry.public_test_within", "entry.travel_test_within",
+    "files.max_row", "files.max_unpacked", "files.max_upload", "retention.audit", "retention.check_ins",
+    "screening.area_clean_rounds", "screening.area_pause", "screening.area_round_within", "screening.area_rounds_after_pause",
+    "screening.by_area_allowed", "screening.by_area_when_unclear", "screening.max_clock_skew", "screening.mixed_result_within",
+    "screening.single_result_within", "screening.tube_controlled", "screening.tube_isolation", "screening.tube_precaution",
+    "screening.tube_sealed", "screening.unmatched_report_within", "screening.untested_reminder_after",
+    "screening.untested_within", "screening.untested_yellow_code", "screening.voluntary",
+})  # fmt: skip
+"""What the rule sets say and no part of the program reads yet: packs hold it for the stages to come, and wherever it is shown
+it is said that it decides nothing."""
+
+PARAMETERS |= {
+    key: replace(PARAMETERS[key], description=format_lazy("{} – {}", PARAMETERS[key].description, _("nothing reads it yet")))
+    for key in WAITING
+}
+
 # In a pack as it holds (with what it extends), the first of each pair may not exceed the second.
 NOT_LONGER_THAN = (
     *((f"area.{kind}_clear_days", f"area.{kind}_ceiling") for kind in CLOCKED_KINDS),
     ("area.medium_after_high_days", "area.medium_ceiling"),
+    ("area.controlled_after_sealed_days", "area.controlled_ceiling"),
     ("messages.retry_first", "messages.retry_longest"),
     ("hold.mixed_positive_due", "hold.mixed_positive_ends"),
     ("hold.mixed_positive_ends", "hold.mixed_positive_ceiling"),

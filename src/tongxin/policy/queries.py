@@ -33,6 +33,10 @@ class Calendar:
                     return load(name)
         return load(BASE)
 
+    def every(self) -> dict[str, Pack]:
+        """All packs that hold somewhere, by their names; ``base`` holds where no other does."""
+        return {name: load(name) for name in {BASE, *(name for name in self.packs.values() if name)}}
+
     def reach(self, place_id: int) -> list[tuple[int, int]]:
         """Where the pack of a place holds: its range without those of the places below that have one of their own."""
         lo, hi = PlaceId(place_id).range

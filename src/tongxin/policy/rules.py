@@ -28,7 +28,7 @@ def check_start(starts_at: dt.datetime, now: dt.datetime, back: dt.timedelta) ->
     if starts_at < now - back:
         raise Refused(
             N_("A pack holds from now on, not backwards: %(starts_at)s is more than %(minutes)d minutes ago."),
-            starts_at=starts_at, minutes=back / dt.timedelta(minutes=1),
+            starts_at=starts_at, minutes=round(back / dt.timedelta(minutes=1)),
         )  # fmt: skip
 
 

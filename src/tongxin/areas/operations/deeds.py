@@ -10,7 +10,7 @@ from typing import Any
 from tongxin.access.models import User
 from tongxin.areas import kinds, rules, states, terms
 from tongxin.areas.models import Order, RollMark
-from tongxin.areas.operations import issue, judge
+from tongxin.areas.operations import issue, judge, roll, steps
 from tongxin.areas.operations.issue import TOPIC, Draft, Piece, note
 from tongxin.kit import audit, clock, db, events
 from tongxin.kit.audit import Because
@@ -26,17 +26,20 @@ CONDITIONS_MET = N_("The conditions of the lift are met.")
 
 @dataclass(frozen=True)
 class Lifted:
-    """What a lift of several areas did: opened areas, released persons, and those that somebody else had lifted."""
+    """What a lift of several areas did: opened areas, released persons, those that somebody else had lifted, and how many
+    became areas of a milder kind instead."""
 
     areas: int
     persons: int
     already: int
+    eased: int = 0
 
 
 def lift(
     order_ids: Sequence[int], reason: str, user: User, now: dt.datetime, because: Because, state: str = states.LIFTED
 ) -> Lifted:
-    """Open areas, in one action for many. One whose conditions are not met needs a reason, and then goes alone.
+    """Open areas, in one action for many. One whose conditions are not met needs a reason, and then goes alone. One that the
+    policy lets become a milder kind when they are met does so.
 
     Two people who lift the same areas at the same time do it once: each is told what the other was faster with.
     """
@@ -51,8 +54,13 @@ def lift(
             raise Refused(N_("The conditions of %(area)s are not met: lift it by itself, with the reason."), area=early[0].name)
         for order in open_ones:
             rules.check_can_lift(order.ended_at, met[order.pk], reason)
-        persons = close([o.pk for o in open_ones], state, reason or CONDITIONS_MET, user.actor, now, because)
-    return Lifted(len(open_ones), persons, len(order_ids) - len(open_ones))
+        eased = [o for o in open_ones if o.then_kind and met[o.pk] is not None and state == states.LIFTED]
+        if eased:
+            close([o.pk for o in eased], states.STEPPED, CONDITIONS_MET, user.actor, now, because)
+            steps.begin(eased, now, because)
+        opened = [o for o in open_ones if o not in eased]
+        persons = close([o.pk for o in opened], state, reason or CONDITIONS_MET, user.actor, now, because)
+    return Lifted(len(opened), persons, len(order_ids) - len(open_ones), len(eased))
 
 
 def close(ids: Sequence[int], state: str, reason: str, actor: str, now: dt.datetime, because: Because) -> int:
@@ -80,17 +88,19 @@ def extend(
     """Prolong one area: a decision signed by a named person, citing the case or the missing result."""
     with db.transaction_block():
         order = Order.objects.using(db.alias()).select_for_update().get(pk=order_id)
-        says = terms.terms_of(pack_at(order.place_id, now), order.kind)
+        says = terms.terms_of(pack_at(order.place_id, now), order.kind, order.after)
         asked = rules.Extension(user.username, user.may("area.extend"), until, cause, reason)
         rules.check_can_extend(asked, order.kind, order.starts_at, order.ends_at, order.ended_at, says, now)
         signed = {
             "at": now.isoformat(), "by": user.actor, "from": order.ends_at.isoformat(), "until": until.isoformat(),
             "cause": list(cause), "reason": reason,
         }  # fmt: skip
-        times = rules.clock(says, order.starts_at, order.anchor_at, clock.city_zone())
+        times, was = rules.clock(says, order.starts_at, order.anchor_at, clock.city_zone()), order.ends_at
         order.decision = {**order.decision, "extensions": [*order.decision.get("extensions", []), signed]}
         order.ends_at, order.extended_by, order.extension_cause = until, user.actor, f"{cause[0]}:{cause[1]} {reason}"
         order.last_day, order.due_at, order.conditions_met_at = times.last_day, min(times.due_at, until), None
+        if order.then_ends_at:
+            order.then_ends_at += until - was
         order.save()
         restrictions.follow_cause("order", [(order.pk, order.due_at, until, None)])
         work.complete_for([kinds.DECIDE], "area", [order.pk], "extended", now, because)
@@ -136,14 +146,17 @@ def _share(order: Order, share: Share, user: User, now: dt.datetime, because: Be
     draft = Draft(
         kind=order.kind, name=share.name, pieces=share.pieces, cause=("order", order.pk), reason_zh=order.reason_zh,
         reason_en=order.reason_en, exits=None, justification=order.justification, anchor_at=order.anchor_at,
-        until=order.ends_at, starts_at=order.starts_at, parent=order.pk,
+        until=order.ends_at, starts_at=order.starts_at, parent=order.pk, after=order.after,
     )  # fmt: skip
-    says = terms.terms_of(pack_at(draft.place, now), order.kind)
+    says = terms.terms_of(pack_at(draft.place, now), order.kind, order.after)
     made = issue.write(draft, says, user.actor, now)
     if order.extended_by:
         made.ends_at, made.extended_by, made.extension_cause = order.ends_at, order.extended_by, order.extension_cause
         made.decision = {**made.decision, "extensions": order.decision.get("extensions", [])}
-        made.save()
+    for name in (*terms.columns(says), "then_ends_at"):  # a part asks for no more than the whole did, and ends no later
+        setattr(made, name, getattr(order, name))
+    made.save()
+    db.execute(db.sql("areas/carry"), {"from": order.pk, "to": made.pk, "parts": False})
     _copy_roll(order, made)
     _check_roll(order, made)
     count = issue.limit(made, because)
@@ -155,10 +168,13 @@ def _share(order: Order, share: Share, user: User, now: dt.datetime, because: Be
 def _copy_roll(order: Order, made: Order) -> None:
     """Who was away, exempt or here without being registered is so in the part too."""
     db.execute(
-        "INSERT INTO areas_rollmark (order_id, person_id, place_id, status, since, by, reason)"
-        " SELECT %s, m.person_id, m.place_id, m.status, m.since, m.by, m.reason FROM areas_rollmark m"
+        "INSERT INTO areas_rollmark (order_id, person_id, place_id, home_id, status, since, by, reason)"
+        " SELECT %s, m.person_id, m.place_id, m.home_id, m.status, m.since, m.by, m.reason"
+        "   FROM areas_rollmark m LEFT JOIN places_home h ON h.id = m.home_id"
         "  WHERE m.order_id = %s AND EXISTS (SELECT FROM areas_part a WHERE a.order_id = %s AND NOT a.excluded"
-        "        AND m.place_id >= a.place_id AND m.place_id < a.place_end) ON CONFLICT DO NOTHING",
+        "        AND m.place_id >= a.place_id AND m.place_id < a.place_end AND (m.status <> 'unregistered'"
+        "         OR (a.floor IS NULL OR h.floor = a.floor) AND (a.home_id IS NULL OR m.home_id = a.home_id)))"
+        " ON CONFLICT DO NOTHING",
         [made.pk, order.pk, made.pk],
     )
 
@@ -178,16 +194,18 @@ def _check_roll(order: Order, made: Order) -> None:
 def mark(
     order_id: int, person_id: int, status: str, reason: str, user: User, now: dt.datetime, because: Because
 ) -> RollMark:
-    """Note on the roll that somebody is away or exempt (then the order does not limit them, and they never block its
-    lift), or is here without being registered (then it does)."""
-    if status not in RollMark.Status.values:
-        raise Refused(N_("Choose whether the person is away, exempt, or here without being registered."))
+    """Note on the roll that somebody is away or exempt: then the order does not limit them, and they never block its lift.
+    Who is here without being registered is noted by ``presence.add``."""
+    if status not in (RollMark.Status.AWAY, RollMark.Status.EXEMPT):
+        raise Refused(N_("Choose whether the person is away or exempt."))
     with db.transaction_block():
         order = Order.objects.using(db.alias()).get(pk=order_id)
         person = Person.objects.using(db.alias()).filter(pk=person_id).first()
         if person is None:
             raise Refused(N_("There is no such person, or not where you are responsible."))
-        marked = {"place_id": person.place_id, "status": status, "since": now, "by": user.actor, "reason": reason}
+        marked = {
+            "place_id": person.place_id, "home_id": None, "status": status, "since": now, "by": user.actor, "reason": reason,
+        }  # fmt: skip
         return put_on_roll(order, person_id, marked, now, because)
 
 
@@ -209,24 +227,15 @@ def unmark(order_id: int, person_id: int, now: dt.datetime, because: Because) ->
         gone, _ = RollMark.objects.using(db.alias()).filter(order_id=order_id, person_id=person_id).delete()
         if gone:
             follow_roll(order, person_id, "", now, because)
+            roll.forget(now)
 
 
 def follow_roll(order: Order, person_id: int, status: str, now: dt.datetime, because: Because) -> None:
     """Let the restrictions of an order be those of its roll."""
     if order.state == states.IN_FORCE:
-        issue.follow_roll(order, now, because)
+        roll.follow([person_id], now, because, [order.pk])
         if status in (RollMark.Status.AWAY, RollMark.Status.EXEMPT):
             work.complete_for([kinds.SAMPLE], "person", [person_id], "away", now, because)
         judge.judge(now, [order.pk])
     audit.record(because, f"area.roll.{status or 'present'}", "person", person_id, order.place_id)
 
-
-def people_moved(persons: Sequence[int], now: dt.datetime) -> None:
-    """The register learned who lives where: the orders around their old and new doors have them on their rolls, or no
-    longer."""
-    touched = db.rows(db.sql("areas/orders_of_people"), {"persons": list(persons)})
-    for order in Order.objects.using(db.alias()).filter(pk__in=[key for (key,) in touched]).order_by("pk"):
-        issue.follow_roll(order, now, REGISTER)
-
-
-REGISTER = Because("system", "the register")

@@ -13,7 +13,7 @@ from django.db.models import Min, Q
 from tongxin.access import rules as access
 from tongxin.access.models import User
 from tongxin.areas import kinds, rules, terms
-from tongxin.areas.models import Event, ExitsCheck, Order, Part
+from tongxin.areas.models import Event, ExitsCheck, Order, Part, Study
 from tongxin.kit import audit, clock, db, events
 from tongxin.kit.audit import Because
 from tongxin.places.place_id import Level, PlaceId
@@ -62,7 +62,8 @@ class Photo:
 
 @dataclass(frozen=True)
 class Draft:
-    """An order before it is signed. ``anchor_at``: when the last case left, if none is inside any more."""
+    """An order before it is signed. ``anchor_at``: when the last case left, if none is inside any more. ``after``: the kind of
+    the order ``parent`` whose next step it is, signed with it by ``issued_by``."""
 
     kind: str
     name: str
@@ -76,6 +77,8 @@ class Draft:
     until: dt.datetime | None = None
     starts_at: dt.datetime | None = None
     parent: int | None = None
+    after: str = ""
+    issued_by: str = ""
     values: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -112,6 +115,17 @@ def before_signing(asked: Check) -> Check:
     return asked
 
 
+Signed = Callable[[Order, dt.datetime, Because], None]
+_signed: list[Signed] = []
+
+
+def after_signing(asked: Signed) -> Signed:
+    """Register what follows when an order is signed, in its transaction: ``asked(order, now, because)``."""
+    if asked not in _signed:
+        _signed.append(asked)
+    return asked
+
+
 def check(draft: Draft, user: User, now: dt.datetime) -> rules.Terms:
     """What the pack says of an order that may be signed. Raises Refused with the reason where the rules do not allow it."""
     rules.check_has_places(len(draft.pieces))
@@ -129,6 +143,7 @@ def check(draft: Draft, user: User, now: dt.datetime) -> rules.Terms:
 def issue(draft: Draft, user: User, now: dt.datetime, because: Because) -> Order:
     """Sign an order. Raises Refused with the reason where the rules do not allow it."""
     says = check(draft, user, now)
+    draft = replace(draft, anchor_at=rules.first_anchor(says, draft.anchor_at))
     with db.transaction_block():
         order = write(draft, says, user.actor, now)
         _note_exits(order, draft, user.actor)
@@ -136,6 +151,8 @@ def issue(draft: Draft, user: User, now: dt.datetime, because: Because) -> Order
         open_work(order, now, because)
         note(order, "issued", user.actor, now, draft.justification, {"persons": count, "size": order.size})
         audit.record(replace(because, rule=order.basis), "area.issued", "area", order.pk, order.place_id, count=max(count, 1))
+        for follows in _signed:
+            follows(order, now, because)
         events.publish(TOPIC, [order.place_id])
     return order
 
@@ -164,21 +181,37 @@ def _wish(draft: Draft, user: User) -> rules.Wish:
         kind=draft.kind, size=draft.size, parts=len(draft.pieces), within=access.holds_all(user.ranges(), wanted),
         cause=draft.cause[0], reason=bool(draft.reason_zh.strip() and draft.reason_en.strip() and draft.name.strip()),
         justification=draft.justification, exits_open_at=draft.exits.at if draft.exits and draft.exits.picture else None,
-        until=draft.until,
+        until=draft.until, finding=_finding(draft.cause), mixed=draft.cause[0] == "result" and _is_mixed(draft.cause[1]),
     )  # fmt: skip
 
 
-def write(draft: Draft, says: rules.Terms, actor: str, now: dt.datetime) -> Order:
-    """The order and its parts, with its clock; nobody is limited by it yet."""
-    starts = draft.starts_at or now
-    times = rules.clock(says, starts, draft.anchor_at, clock.city_zone())
+def _finding(cause: tuple[str, int]) -> str:
+    """What a risk study found of the case that an order cites."""
+    found = Study.objects.using(db.alias()).filter(case_id=cause[1]) if cause[0] == "case" else None
+    return found.values_list("finding", flat=True).first() or "" if found is not None else ""
+
+
+def _is_mixed(tube: int) -> bool:
+    """Whether several people are in a tube; of one that is not to be seen nobody can say that it was one alone."""
+    found = db.rows("SELECT members > 1 FROM screening_tube WHERE id = %s", [tube])
+    return bool(found[0][0]) if found else True
+
+
+def write(draft: Draft, says: rules.Terms, actor: str, now: dt.datetime, before: Order | None = None) -> Order:
+    """The order and its parts, with its clock; nobody is limited by it yet. The next step of the order ``before`` has its
+    places."""
+    starts, zone = draft.starts_at or now, clock.city_zone()
+    times = rules.clock(says, starts, draft.anchor_at, zone)
     ends = min(times.ends_at, draft.until) if draft.until else times.ends_at
     order = Order.objects.create(
-        place_id=draft.place, kind=draft.kind, size=draft.size, name=draft.name, basis=says.rule,
+        place_id=before.place_id if before else draft.place, size=before.size if before else draft.size,
+        kind=draft.kind, name=draft.name, basis=says.rule,
         cause_kind=draft.cause[0], cause_id=draft.cause[1], reason_zh=draft.reason_zh, reason_en=draft.reason_en,
-        justification=draft.justification, issued_by=actor, issued_at=now, starts_at=starts, anchor_at=draft.anchor_at,
+        justification=draft.justification, issued_by=draft.issued_by or actor,
+        issued_at=now, starts_at=starts, anchor_at=draft.anchor_at,
         last_day=times.last_day, due_at=min(times.due_at, ends), ends_at=ends, parent_id=draft.parent,
-        decision={**times.decision.as_json(), **draft.values},
+        decision={**times.decision.as_json(), **draft.values}, after=draft.after,
+        then_ends_at=rules.step_end(says, ends, zone), **terms.columns(says),
     )  # fmt: skip
     Part.objects.bulk_create([part(order, piece) for piece in draft.pieces])
     return order
@@ -194,18 +227,27 @@ def part(order: Order, piece: Piece) -> Part:
 def limit(order: Order, because: Because) -> int:
     """Limit everybody on the roll who is not limited by the order yet: one statement, however many; and its facilities.
     How many persons are new."""
-    common = restrictions.Common(
-        kind=kinds.restriction_kind(order.kind), basis=order.basis, cause_kind="order",
-        cause_id=order.pk, reason_zh=order.reason_zh, reason_en=order.reason_en, starts_at=order.starts_at,
-        due_at=max(order.due_at, order.starts_at), ends_at=order.ends_at,
-        decision=Decision(order.basis, {"order": order.pk}),
-    )  # fmt: skip
-    count = restrictions.impose_each(common, order.place_id, db.sql("areas/people"), {"order": order.pk}, because)
-    _close_facilities(order, common, because)
+    count = restrictions.impose_each(common(order), order.place_id, db.sql("areas/people"), {"order": order.pk}, because)
+    _close_facilities(order, common(order), because)
     if count:
         order.persons = order.persons + count
         order.save(update_fields=["persons"])
     return count
+
+
+def common(order: Order) -> restrictions.Common:
+    """What an order means for whomever it limits."""
+    return restrictions.Common(
+        kind=kinds.restriction_kind(order.kind), basis=order.basis, cause_kind="order",
+        cause_id=order.pk, reason_zh=order.reason_zh, reason_en=order.reason_en, starts_at=limits_from(order),
+        due_at=max(order.due_at, limits_from(order)), ends_at=order.ends_at,
+        decision=Decision(order.basis, {"order": order.pk}),
+    )  # fmt: skip
+
+
+def limits_from(order: Order) -> dt.datetime:
+    """Since when an order limits people: the next step of another one since that one ended."""
+    return order.issued_at if order.after else order.starts_at
 
 
 def follow_roll(order: Order, now: dt.datetime, because: Because) -> int:
@@ -221,11 +263,11 @@ def follow_roll(order: Order, now: dt.datetime, because: Because) -> int:
         return gone + limit(held, because)
 
 
-def _close_facilities(order: Order, common: restrictions.Common, because: Because) -> None:
+def _close_facilities(order: Order, limits: restrictions.Common, because: Because) -> None:
     """A market, a plant, a dormitory: the restriction is on the facility itself."""
     found = order.parts.using(db.alias()).filter(facility_id__isnull=False).values_list("facility_id", "place_id")
     new = [
-        restrictions.NewRestriction(**vars(common), subject_kind="facility", subject_id=key, place_id=place)
+        restrictions.NewRestriction(**vars(limits), subject_kind="facility", subject_id=key, place_id=place)
         for key, place in found
     ]
     restrictions.impose(new, because)

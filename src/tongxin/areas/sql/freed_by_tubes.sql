@@ -3,7 +3,7 @@
 -- Expected plan: orders in force that lack somebody (few), their restrictions by index restriction_cause, members by (person, ...).
 WITH lacking AS MATERIALIZED (
     SELECT o.id, o.persons, o.missing, o.ends_at, r.subject_id,
-           o.last_day::timestamp AT TIME ZONE %(zone)s AS begins
+           (o.last_day - o.negative_within + 1)::timestamp AT TIME ZONE %(zone)s AS begins
       FROM areas_order o
       JOIN restrictions_restriction r ON r.cause_kind = 'order' AND r.cause_id = o.id AND r.released_at IS NULL
        AND r.subject_kind = 'person'

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from tongxin.access.guards import requires
 from tongxin.areas import queries, rules, terms
+from tongxin.areas.asks import NOTHING, waits
 from tongxin.areas.forms import ExtendForm, ReasonForm
 from tongxin.areas.models import Order, Part
 from tongxin.areas.queries import CaseRow, Missing
@@ -48,15 +49,16 @@ def find(order_id: int) -> Order:
 def show(request: HttpRequest, one: Order, **tried: forms.Form) -> HttpResponse:
     """The page; ``tried`` are forms that were sent and refused, with what was typed."""
     now, parts = clock.now(), queries.parts(one.pk)
-    says = terms.terms_of(packs_in_force(now).at(one.place_id), one.kind)
+    says = terms.terms_of(packs_in_force(now).at(one.place_id), one.kind, one.after)
     cases = queries.cases(one.pk)
     live, inside = one.state == IN_FORCE, sum(c.removed_at is None for c in cases)
     missing = queries.missing(one.pk, limit=50) if live and has_begun(one, now) else []
     where = addresses([row.place_id for row in (*parts, *cases, *missing)], request.user)
     context = {
         "one": one, "now": now, "live": live, **_head(one), "parts": _parts(parts, request.user, where),
-        **standing_of(one, queries.standing(one, says, inside, now) if live else None, now),
+        **standing_of(one, queries.standing(one, says, inside, now, waits([one]).get(one.pk, NOTHING)) if live else None, now),
         "doors": [{"row": m, "where": at_door(m, where)} for m in missing[:DOORS]], "doors_more": len(missing) > DOORS,
+        "facilities": any(p.facility_id for p in parts), "only_facilities": bool(parts) and all(p.facility_id for p in parts),
         "cases": [{"row": c, "where": at_door(c, where)} for c in cases], "may_open": request.user.may("person.view"),
         "timeline": [_line(e, request.user) for e in queries.timeline(one.pk)],
         "basis": basis_of(one.basis), **_forms(request, one, says, cases, missing, where, tried),
@@ -75,6 +77,7 @@ def _head(one: Order) -> dict[str, Any]:
         "cause": words.of(words.CAUSES, one.cause_kind),
         "reference": (one.decision.get("reference") or "") if one.cause_kind == "order" else "",
         "reasons": [one.reason_en, one.reason_zh] if english else [one.reason_zh, one.reason_en],
+        "then": words.of(words.KINDS, one.then_kind) if one.then_kind else "",
         "size": words.of(words.SIZES, one.size),
         "issuer": labels.actor(one.issued_by),
         "ended_by": labels.actor(one.ended_by),
@@ -93,7 +96,7 @@ def _line(event: Any, user: Any) -> dict[str, Any]:
     note = _(event.note) if event.note and not private else ""
     return {
         "event": event, "what": words.of(words.EVENTS, event.event), "more": more, "note": note, "who": labels.actor(event.actor),
-        "parent": event.values.get("from") if event.event == "narrowed" else None,
+        "parent": event.values.get("from") if event.event in ("narrowed", "stepped") else None,
     }  # fmt: skip
 
 

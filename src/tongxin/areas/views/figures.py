@@ -24,8 +24,8 @@ def release(user: Any, place: int) -> Sequence[Figure]:
     found, url = queries.figures(Filter(place_id=place), clock.now()), f"{reverse('areas:areas')}?place={place}"
     return [
         Figure(_("Areas to be lifted, overdue"), found.overdue, f"{url}&only=overdue", overdue=True),
-        Figure(_("Areas lapsing within 2 hours, undecided"), found.lapsing, f"{url}&only=lapsing", soon=True),
-        Figure(_("Areas due within 2 hours"), found.soon, f"{url}&only=soon", soon=True),
+        Figure(_("Areas lapsing soon, undecided"), found.lapsing, f"{url}&only=lapsing", soon=True),
+        Figure(_("Areas due soon"), found.soon, f"{url}&only=soon", soon=True),
         Figure(_("Areas due, but blocked"), found.blocked, f"{url}&only=blocked"),
         Figure(_("Areas in force"), found.in_force, url),
         Figure(_("People limited by areas"), found.persons, f"{url}&sort=persons"),

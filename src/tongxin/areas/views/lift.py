@@ -82,6 +82,12 @@ def tell(request: HttpRequest, done: Lifted) -> None:
         areas = ngettext("%(n)s area is lifted", "%(n)s areas are lifted", done.areas) % {"n": done.areas}
         people = ngettext("%(n)s person is free of it", "%(n)s people are free of it", done.persons)
         messages.success(request, _("%(areas)s; %(people)s.") % {"areas": areas, "people": people % {"n": done.persons}})
+    if done.eased:
+        eased: Any = ngettext(
+            "%(n)s area goes on as a milder one, as was said from the start.",
+            "%(n)s areas go on as milder ones, as was said from the start.", done.eased,
+        )  # fmt: skip
+        messages.success(request, eased % {"n": done.eased})
     if done.already:
         said: Any = ngettext(
             "%(n)s area had ended already: somebody else was faster.",

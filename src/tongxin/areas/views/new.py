@@ -149,6 +149,7 @@ def _write(request: HttpRequest, plan: Plan, form: OrderForm, status: int = 200)
     kind = form["kind"].value()
     context = {
         "plan": plan, "form": form, "labels": pieces.labelled(plan.chosen, request.user), "whom": queries.whom(plan.chosen),
+        "facilities": sum(p.facility_id is not None for p in plan.chosen),
         "codes": [pieces.encode(p) for p in plan.chosen], "largest": words.SIZES.get(plan.largest.get(kind, ""), ""),
         "size": words.SIZES[plan.size], "basis": basis_of(plan.says[kind].rule) if kind in plan.says else None,
     }  # fmt: skip
@@ -161,7 +162,7 @@ def _draft(plan: Plan, form: OrderForm, exits: Photo | None) -> Draft:
     return Draft(
         kind=told["kind"], name=told["name"], pieces=plan.chosen, cause=form.cited(), reason_zh=told["reason_zh"],
         reason_en=told["reason_en"], exits=exits, justification=told["justification"] if form.too_large else "",
-        anchor_at=None if told["kind"] == rules.TEMPORARY else left, until=told["until"],
+        anchor_at=rules.first_anchor(plan.says[told["kind"]], left), until=told["until"],
         values={"reference": told["reference"]} if told["cause"] == DECISION else {},
     )  # fmt: skip
 

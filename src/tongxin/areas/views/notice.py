@@ -27,6 +27,7 @@ def notice(request: HttpRequest, order_id: int) -> HttpResponse:
         "one": one, "now": now, "kind": words.of(words.KINDS, one.kind), "meaning": words.MEANINGS.get(one.kind, ""),
         "street": " ".join(name for _key, name in path(one.place_id)[:3]), "pack": load(pack) if pack in names() else None,
         "within": pack_at(one.place_id, now).hours("area.objection_within") // dt.timedelta(hours=1),
-        "languages": ("zh-hans", "en"), "tested": one.last_day is not None and one.kind != rules.TEMPORARY,
+        "languages": ("zh-hans", "en"), "then": words.KINDS.get(one.then_kind, ""),
+        "tested": one.last_day is not None and one.kind != rules.TEMPORARY and not one.after,
     }  # fmt: skip
     return render(request, "areas/notice.html", context)

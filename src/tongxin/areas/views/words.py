@@ -24,8 +24,11 @@ STATES = {
     states.LAPSED: _("lapsed"),
     states.REPLACED: _("narrowed"),
     states.WITHDRAWN: _("withdrawn"),
+    states.STEPPED: _("went on as a milder area"),
 }
-STATE_TONES = {states.IN_FORCE: "todo", states.LIFTED: "good", states.LAPSED: "good", states.WITHDRAWN: "warn"}
+STATE_TONES = {
+    states.IN_FORCE: "todo", states.LIFTED: "good", states.LAPSED: "good", states.STEPPED: "good", states.WITHDRAWN: "warn",
+}  # fmt: skip
 SOURCES = {"own": pgettext_lazy("area", "own order"), "list": _("published list")}
 CAUSES = {
     "case": _("a case"),
@@ -36,9 +39,9 @@ CAUSES = {
 }
 ONLY = {
     "overdue": _("lift overdue"),
-    "soon": _("due within 2 hours"),
+    "soon": _("due soon"),
     "blocked": _("due, but blocked"),
-    "lapsing": _("lapsing within 2 hours, undecided"),
+    "lapsing": _("lapsing soon, undecided"),
 }
 EVENTS = {
     "issued": _("signed"),
@@ -49,7 +52,11 @@ EVENTS = {
     "extended": _("extended"),
     "rederived": _("its end moved earlier under another rule pack"),
     "narrowed": _("narrowed from a larger area"),
-    "replaced": _("narrowed; its parts go on by themselves"),
+    "replaced": _("replaced; what is left of it goes on under another order"),
+    "stepped": _("went on as a milder area, as was said from the start"),
+    "disinfected": _("disinfected"),
+    "studied": _("a case was studied"),
+    "untested": _("a test day is over"),
     "lifted": _("lifted"),
     "lapsed": _("lapsed: nobody extended it"),
     "withdrawn": _("withdrawn: its cause was none"),
@@ -72,6 +79,9 @@ ACTIONS = {
     "area.extended": _("extended an area"),
     "area.replaced": _("narrowed an area"),
     "area.withdrawn": _("withdrew an area"),
+    "area.stepped": _("let areas go on as milder ones"),
+    "area.disinfected": _("put a terminal disinfection on record"),
+    "area.studied": _("put the study of a case on record"),
     "area.rederived": _("ended areas earlier, under another pack"),
     "area.exit_blocked": _("reported a blocked exit"),
     "area.barrier_placed": _("placed a barrier"),
@@ -82,7 +92,15 @@ ACTIONS = {
     "restriction.objected": _("objected"),
     "restriction.objection_answered": _("answered an objection"),
     "address.settled": _("settled an address"),
+    "area.roll.provisional": _("noted somebody whom the register does not know"),
     "view.area": _("saw the people of an area"),
+    "view.sought": _("looked for somebody who is in an area"),
+}
+FINDINGS = {
+    rules.HOME: _("in strict home isolation, no risk outside"),
+    rules.ISOLATED: _("found in central isolation or closed loop, no risk outside"),
+    rules.REPOSITIVE: _("recovered, and positive again"),
+    rules.INBOUND: _("from abroad, with little virus"),
 }
 # What residents read. Offered when an order is written; whoever signs may say it better.
 REASONS = {
@@ -109,7 +127,7 @@ def of(table: Mapping[str, Any], code: str) -> Any:
 
 def refusal(reason: Refused) -> str:
     """Why a rule says no, in the reader's language; times and sizes as a person reads them."""
-    return labels.refusal(reason, SIZES)
+    return labels.refusal(reason, {**SIZES, **FINDINGS})
 
 
 def conditions(standing: rules.Standing, now: dt.datetime) -> list[dict[str, Any]]:
@@ -128,6 +146,18 @@ def _condition(one: rules.Condition, now: dt.datetime) -> dict[str, Any]:
         said = gettext("complete since %(time)s") if one.met else gettext("complete on %(time)s")
         label = gettext("%(n)s days without a new case") % {"n": values["days"]}
         return {"label": label, "facts": said % {"time": labels.moment(values["from"])}}
+    if one.key == rules.DISINFECTED:
+        waits = gettext("when the last case has left") if values["inside"] else gettext("nobody has put it on record")
+        return {"label": gettext("terminal disinfection"), "facts": gettext("on record") if one.met else waits}
+    if one.key == rules.CONTACTS_CLEAR:
+        label = gettext("the last contact inside is %(n)s days past exposure") % {"n": values["days"]}
+        return {"label": label, "facts": gettext("since %(time)s") % {"time": labels.moment(values["from"])} if one.met
+                else gettext("on %(time)s") % {"time": labels.moment(values["from"])}}  # fmt: skip
+    return _all_negative(one, now)
+
+
+def _all_negative(one: rules.Condition, now: dt.datetime) -> dict[str, Any]:
+    values = one.values
     begun = values["day"] is None or now.astimezone(clock.city_zone()).date() >= values["day"]
     told = {"n": values["missing"], "all": values["present"]}
     if one.met:
@@ -138,7 +168,10 @@ def _condition(one: rules.Condition, now: dt.datetime) -> dict[str, Any]:
         facts = gettext("the results of %(day)s decide") % {"day": values["day"]}
     else:
         facts = gettext("%(n)s of %(all)s without a result") % told
-    return {"label": gettext("everybody negative on the last day"), "facts": facts, "begun": begun}
+    label = gettext("everybody negative on the last day")
+    if values["within"] > 1:
+        label = gettext("everybody negative within the last %(n)s days") % {"n": values["within"]}
+    return {"label": label, "facts": facts, "begun": begun}
 
 
 def happened(event: str, values: Mapping[str, Any]) -> str:
@@ -146,6 +179,13 @@ def happened(event: str, values: Mapping[str, Any]) -> str:
     if event == "extended" and "until" in values:
         until = dt.datetime.fromisoformat(values["until"])
         return gettext("until %(time)s") % {"time": labels.moment(until)}
+    if event == "disinfected" and "at" in values:
+        at = labels.moment(dt.datetime.fromisoformat(values["at"]))
+        return gettext("%(time)s, by %(who)s") % {"time": at, "who": values["by"]}
+    if event == "studied":
+        return str(FINDINGS.get(values.get("finding", ""), gettext("the finding was taken back")))
+    if event == "untested":
+        return gettext("%(n)s not sampled on %(day)s") % {"n": values.get("missing"), "day": values.get("day")}
     if "persons" in values:
         return gettext("%(n)s people") % {"n": values["persons"]}
     if event == "reworded" and "before" in values:

@@ -173,7 +173,7 @@ def merge(need: Need, into_id: int, now: dt.datetime, because: Because) -> Need:
         raise Refused(NOT_THERE)
     rules.check_can_merge(need.pk, into.pk, need.kind, into.kind, need.silent or into.silent)
     if into.state not in states.LIVE:
-        raise Refused(states._WHY_NOT[into.state])
+        raise Refused(states.why_not(into.state))
     need.state = states.check_can(need.state, states.MERGE)
     need.merged_into = into
     callers = list(Caller.objects.filter(need=need))
@@ -216,6 +216,23 @@ def promise(need: Need, at: dt.datetime | None, what: str, watch: bool, now: dt.
 def note(need: Need, text: str, now: dt.datetime, because: Because) -> Need:
     """Write down what was said or done. Raises Refused for nothing."""
     return _written(need, "noted", rules.check_text(text), now, because)
+
+
+@deed
+def step(need: Need, number: int, now: dt.datetime, because: Because) -> Need:
+    """One of the steps of the kind is taken (``number`` counts from 0). Raises Refused."""
+    if need.state not in (states.NEW, states.OPEN):
+        raise Refused(states.why_not(need.state))
+    if not 0 <= number < len(kinds.get(need.kind).steps):
+        raise Refused(N_("This kind of need has no such step."))
+    return _written(need, "step", str(number), now, because)
+
+
+@deed
+def watch(need: Need, on: bool, now: dt.datetime, because: Because) -> Need:
+    """Let the next shift watch this need, or no longer."""
+    need.watched = on
+    return _written(need, "watched" if on else "unwatched", "", now, because)
 
 
 @deed

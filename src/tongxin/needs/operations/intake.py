@@ -130,7 +130,8 @@ def _judged(one: Raised, said: triage.Suggestion, spot: Spot, vulnerable: bool, 
     kind = kinds.get(one.kind or said.kind)
     urgency = said.urgency if one.urgency is None else one.urgency
     if said.emergency and not one.confirmed_by:  # what was heard is not chosen away by whoever is in need
-        kind, urgency = kinds.get(said.kind), EMERGENCY
+        # nor does a wound make a silent call loud
+        kind, urgency = kind if kind.silent else kinds.get(said.kind), EMERGENCY
     if kind.silent:
         spot = Spot(at_district(spot.place_id), spot.home_id, spot.person_id)
     due = rules.due(one.raised_at, urgency, vulnerable, limits(packs.at(spot.place_id), kind))

@@ -1,5 +1,6 @@
 -- The cases of an order that were not withdrawn: those who live in one of its parts (its floors, its homes) and in none that
--- is taken out of it; the same places as `people.sql`. A case that left more than sixty days before the order is none of its.
+-- is taken out of it; the same places as `people.sql`. A case that left more than sixty days before the order is none of its,
+-- nor is one of which a risk study found what does not restart the days by the order's pack.
 CREATE OR REPLACE FUNCTION areas_cases(order_id bigint)
 RETURNS TABLE (case_id bigint, person_id bigint, positive_at timestamptz, removed_at timestamptz)
 LANGUAGE sql STABLE AS $$
@@ -8,7 +9,10 @@ LANGUAGE sql STABLE AS $$
       JOIN areas_order o ON o.id = $1
       LEFT JOIN people_person p ON p.id = c.person_id
       LEFT JOIN places_home h ON h.id = p.home_id
-     WHERE c.withdrawn_at IS NULL AND (c.removed_at IS NULL OR c.removed_at > o.starts_at - interval '60 days')
+     WHERE c.withdrawn_at IS NULL
+       AND (o.exempts IS NULL
+            OR NOT EXISTS (SELECT FROM areas_study s WHERE s.case_id = c.id AND s.finding = ANY (o.exempts)))
+       AND (c.removed_at IS NULL OR c.removed_at > o.starts_at - interval '60 days')
        AND c.id IN (
            SELECT k.id FROM areas_part a JOIN chase_case k ON k.place_id >= a.place_id AND k.place_id < a.place_end
             WHERE a.order_id = $1 AND NOT a.excluded AND a.address_id IS NULL AND a.facility_id IS NULL

@@ -23,8 +23,8 @@ from tongxin.policy.decisions import N_, Refused
 from tongxin.policy.queries import BASE, pack_of_city
 from tongxin.policy.schema import load
 from tongxin.resident import rules
-from tongxin.resident.models import Visit
-from tongxin.resident.queries import Resident, digest
+from tongxin.resident.models import Plea, Visit
+from tongxin.resident.queries.record import Resident, digest
 from tongxin.restrictions.models import Restriction
 
 ACTOR = "resident"
@@ -175,6 +175,7 @@ def object_to(me: Resident, restriction_id: int, text: str) -> Objection:
 
 
 def forget(_now: dt.datetime) -> int:
-    """Delete the visits of yesterday (the clock's work; visits run on the time of the machine)."""
+    """Delete the visits and pleas of yesterday (the clock's work; visits run on the time of the machine)."""
     old = dt.datetime.now(dt.UTC) - rules.DAY
+    Plea.objects.using(db.alias()).filter(sent_at__lt=old).delete()
     return Visit.objects.using(db.alias()).filter(asked_at__lt=old).delete()[0]

@@ -165,6 +165,7 @@ _LOOKS = (
     "SELECT e.id, e.at, e.action, split_part(e.actor, ':', 1), coalesce(u.role_id, '')"
     "  FROM kit_auditentry e LEFT JOIN access_user u ON e.actor = 'user:' || u.username"
     " WHERE ((e.subject_kind = 'person' AND e.subject_id = %(person)s)"
+    "     OR (e.subject_kind = 'need' AND e.subject_id = ANY(%(needs)s) AND e.action = 'view.need')"
     "     OR (e.subject_kind = 'home' AND e.subject_id = %(home)s AND e.action = 'view.home')"
     "     OR (e.place_id = %(unit)s AND e.action = 'view.list')"
     "     OR (e.place_id = %(building)s AND e.action IN ('view.building', 'view.doors')))"
@@ -172,11 +173,19 @@ _LOOKS = (
 )
 
 
+# A look at a need is a look at its person; whoever asked for somebody else reads of it too. A silent call leaves no trace.
+_ASKED_FOR = (
+    "SELECT n.id::text FROM needs_caller c JOIN needs_need n ON n.id = c.need_id WHERE c.person_id = %s AND NOT n.silent"
+    "   AND n.source_ref NOT LIKE 'quiet-%%' AND n.person_id IS DISTINCT FROM %s ORDER BY n.id DESC LIMIT 100"
+)
+
+
 def looks(me: Resident, after: int | None = None, limit: int = 20) -> list[Look]:
     """Who looked at the resident's record, or did something about them, the latest first."""
     params: dict[str, Any] = {
         "person": str(me.person_id), "home": str(me.home_id or ""), "unit": me.place_id,
-        "building": int(PlaceId(me.place_id).at(Level.BUILDING)), "after": after, "limit": limit,
+        "needs": [], "building": int(PlaceId(me.place_id).at(Level.BUILDING)), "after": after, "limit": limit,
     }  # fmt: skip
     with db.acting_as_jobs():
+        params["needs"] = [key for (key,) in db.rows(_ASKED_FOR, [me.person_id, me.person_id])]
         return [Look(*row) for row in db.rows(_LOOKS, params)]
