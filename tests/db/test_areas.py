@@ -355,9 +355,6 @@ def test_who_is_back_is_limited_again(officer: Any) -> None:
     assert "P1-302" not in limited(order)
     deeds.unmark(order.pk, who, at(BASE + 2 * HOUR), BECAUSE)
     assert limited(order) == EVERYBODY
-    guest = person("P2-101").pk
-    deeds.mark(order.pk, guest, "unregistered", "stays with her mother", officer, at(BASE + 3 * HOUR), BECAUSE)
-    assert limited(order) == EVERYBODY | {"P2-101"}
 
 
 def test_knocking_twice_opens_a_door_once(officer: Any) -> None:

@@ -1,120 +1,41 @@
 """The outbox: each message once, in order for each recipient, at the right hour; and what happens when gateways fail."""
 
 import datetime as dt
-import threading
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connections, transaction
-from tests.support import COMMUNITY, DISTRICT, NOW, OTHER
+from django.db import transaction
+from tests.outbox_town import (
+    BECAUSE,
+    DAY,
+    HOUR,
+    MINUTE,
+    PARAMS,
+    PHONE,
+    Gateway,
+    channel,
+    group,
+    person,
+    queued,
+    state_of,
+    to,
+    together,
+)  # fmt: skip
+from tests.support import COMMUNITY, NOW, OTHER
 
-from tongxin.kit import clocks, crypto, db
-from tongxin.kit.audit import Because
+from tongxin.kit import db
 from tongxin.kit.models import AuditEntry
-from tongxin.messages import carriers, operations, rules, sending, states, templates
+from tongxin.messages import operations, rules, states, templates
 from tongxin.messages.carriers import NotTaken, Parcel, Unclear
-from tongxin.messages.models import Channel, Group, Message, Recipient, Wording
-from tongxin.messages.operations import NewMessage, Receipt, failures
-from tongxin.people.models import Person
+from tongxin.messages.models import Message, Wording
+from tongxin.messages.operations import NewMessage, failures
 from tongxin.policy.decisions import Refused
 from tongxin.policy.queries import pack_at
 
-MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
-BECAUSE = Because("user:wang", "a test")
+pytest_plugins = ["tests.outbox_fixtures"]
+pytestmark = pytest.mark.usefixtures("places")
 EVENING = NOW.replace(hour=22)
 MORNING = NOW.replace(hour=7) + DAY
-PHONE = "10000000001"
-PARAMS = {"number": "N1", "need": "水壶", "until": "18:00", "link": "https://example.org/me"}
-
-pytestmark = pytest.mark.usefixtures("places")
-
-
-class Gateway:
-    """A gateway that notes what it is given, and says what it is told to say."""
-
-    def __init__(self) -> None:
-        self.got: list[Parcel] = []
-        self.answer: Callable[[Parcel], BaseException | None] = lambda parcel: None
-        self.asked = 0
-        self._lock = threading.Lock()
-
-    def __call__(self, parcel: Parcel) -> None:
-        with self._lock:
-            self.asked += 1
-        if error := self.answer(parcel):
-            raise error
-        with self._lock:
-            self.got.append(parcel)
-
-    @property
-    def keys(self) -> list[str]:
-        return [p.key for p in self.got]
-
-
-@pytest.fixture
-def gateway() -> Iterator[Gateway]:
-    one = Gateway()
-    before = carriers.use(one)
-    yield one
-    carriers.use(before)
-
-
-@pytest.fixture
-def told() -> Iterator[list[failures.Failure]]:
-    """Of which messages somebody is told that they failed."""
-    heard: list[failures.Failure] = []
-
-    def hear(failed: Any, now: dt.datetime) -> None:
-        heard.extend(failed)
-
-    operations.on_failure(hear)
-    yield heard
-    failures.forget(hear)
-
-
-def person(number: int = 1, place: int = COMMUNITY, phone: str = PHONE) -> int:
-    made = Person.objects.create(
-        person_no=f"P{number}", name="欧阳", place_id=place + 301201, phone=crypto.encrypt(phone), phone_hash=crypto.lookup_hash(phone)
-    )
-    return made.pk
-
-
-def to(who: int, key: str = "a", template: str = "need.received", **more: Any) -> NewMessage:
-    params = {name: PARAMS.get(name, "x") for name in templates.get(template).placeholders}
-    return NewMessage(key, template, person_id=who, params=params, **more)
-
-
-def queued(*wanted: NewMessage, now: dt.datetime = NOW) -> int:
-    return operations.queue(wanted, now, BECAUSE)
-
-
-def state_of(key: str = "a") -> tuple[str, str]:
-    return Message.objects.values_list("state", "reason").get(key=key)
-
-
-def channel(audience: str = "person", place: int = DISTRICT, url: str = "json://gateway.example/sms?:to={phone}") -> Channel:
-    return Channel.objects.create(place_id=place, audience=audience, label="网关", url=crypto.encrypt(url))
-
-
-def together(work: Callable[[], Any], count: int = 2) -> list[Any]:
-    start, answers = threading.Barrier(count), [None] * count
-
-    def run(i: int) -> None:
-        try:
-            with db.acting_as_jobs():
-                db.rows("SELECT 1")
-                start.wait()
-                answers[i] = work()
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(i,)) for i in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
 
 
 # -- into the outbox ------------------------------------------------------------------------------------
@@ -182,10 +103,6 @@ def test_hostile_text_goes_out_as_it_is_and_is_never_read_as_a_placeholder(gatew
 
 
 # -- what may be said to whom ---------------------------------------------------------------------------
-
-
-def group(place: int = COMMUNITY, label: str = "3栋群", url: str = "") -> Group:
-    return Group.objects.create(place_id=place, label=label, url=crypto.encrypt(url))
 
 
 def test_nothing_about_anybodys_health_goes_to_a_group_or_to_a_neighbour() -> None:
@@ -351,121 +268,3 @@ def test_no_gateway_is_called_in_a_transaction(gateway: Gateway) -> None:
     with pytest.raises(RuntimeError), transaction.atomic(using=db.alias()):
         operations.deliver(NOW)
     assert gateway.got == []
-
-
-# -- the way --------------------------------------------------------------------------------------------
-
-
-def test_the_nearest_channel_carries_and_a_number_cannot_leave_its_place_in_the_url(gateway: Gateway) -> None:
-    channel(url="json://far.example/?:to={phone}&:ref={token}")
-    channel(place=OTHER, url="json://near.example/?:to={phone}")
-    queued(to(person(1, phone="1/../?x=2&y#{token}"), "a"), to(person(2, OTHER), "b"))
-    operations.deliver(NOW)
-    urls = {p.key: p.url for p in gateway.got}
-    token = Message.objects.get(key="a").token
-    assert urls["a"] == f"json://far.example/?:to=1%2F..%2F%3Fx%3D2%26y%23%7Btoken%7D&:ref={token}"
-    assert urls["b"] == f"json://near.example/?:to={PHONE}"
-
-
-def test_where_there_are_channels_but_none_for_a_place_somebody_phones(gateway: Gateway, told: list[Any]) -> None:
-    channel(place=OTHER)
-    queued(to(person()))
-    operations.deliver(NOW)
-    assert gateway.got == [] and state_of() == ("failed", "no_channel") and len(told) == 1
-
-
-def test_a_group_has_its_own_robot_or_the_channel_of_its_street(gateway: Gateway) -> None:
-    channel("group", url="dingtalk://street")
-    own, shared = group(url="wecombot://own"), group(label="4栋群")
-    queued(*(NewMessage(g.label, "notice.group", group_id=g.pk, params={"text": "领菜"}) for g in (own, shared)))
-    operations.deliver(NOW)
-    assert {p.key: p.url for p in gateway.got} == {"3栋群": "wecombot://own", "4栋群": "dingtalk://street"}
-
-
-def test_until_a_city_has_a_channel_each_message_is_a_file() -> None:
-    for old in sending.folder().glob("*"):
-        old.unlink()
-    queued(to(person()))
-    assert operations.deliver(NOW) == 1
-    (file,) = sending.folder().glob("*.txt")
-    assert file.read_text(encoding="utf-8").startswith(f"{PHONE}\n\n【同心】") and file.stat().st_mode & 0o777 == 0o600
-
-
-# -- receipts -------------------------------------------------------------------------------------------
-
-
-def sent(*keys: str) -> None:
-    queued(*(to(person(i), key) for i, key in enumerate(keys)))
-    operations.deliver(NOW)
-
-
-def test_receipts_may_come_twice_and_in_any_order(gateway: Gateway, told: list[Any]) -> None:
-    sent("a", "b", "c")
-    tokens = dict(Message.objects.values_list("key", "token"))
-    later = NOW + HOUR
-    assert operations.receipt(tokens["a"], "delivered", NOW, later) is True
-    assert operations.receipt("a", "delivered", NOW, later) is False
-    assert operations.receipt("a", "failed", NOW, later) is False
-    assert state_of("a")[0] == "delivered"
-    found = operations.record_receipts(
-        [Receipt(tokens["b"], "failed", NOW), Receipt("b", "failed", NOW), Receipt("b", "delivered", NOW), Receipt("x", "failed", NOW)],
-        None, later,
-    )  # fmt: skip
-    assert found == (2, 1, {3: "no message has this key"})
-    assert state_of("b")[0] == "delivered" and told == []
-    assert operations.receipt("c", "failed", NOW, later) is True
-    assert state_of("c") == ("failed", "denied") and [f.key for f in told] == ["c"]
-    assert operations.receipt("c", "delivered", NOW, later) is True and state_of("c")[0] == "delivered"
-
-
-def test_a_receipt_that_is_faster_than_the_gateways_answer_counts(gateway: Gateway) -> None:
-    queued(to(person()))
-
-    def fast(parcel: Parcel) -> None:
-        with db.acting_as_jobs():
-            operations.receipt(parcel.token, "delivered", NOW, NOW)
-        connections.close_all()
-
-    gateway.answer = fast
-    operations.deliver(NOW)
-    assert state_of()[0] == "delivered"
-
-
-def test_whoever_reports_knows_the_messages_of_their_place_only(gateway: Gateway) -> None:
-    sent("a")
-    elsewhere = (OTHER, OTHER + 10**7)
-    assert operations.record_receipts([Receipt("a", "failed", NOW)], elsewhere, NOW)[2] == {0: "no message has this key"}
-    assert state_of("a")[0] == "sent"
-
-
-# -- taking back, deleting ------------------------------------------------------------------------------
-
-
-def test_a_message_is_taken_back_while_it_waits_and_not_after(gateway: Gateway) -> None:
-    one = person()
-    queued(to(one, "a"), to(one, "b"))
-    operations.withdraw(Message.objects.get(key="a").pk, NOW, BECAUSE)
-    assert operations.deliver(NOW) == 1 and gateway.keys == ["b"]
-    with pytest.raises(Refused):
-        operations.withdraw(Message.objects.get(key="b").pk, NOW, BECAUSE)
-
-
-def test_old_messages_are_deleted_and_those_that_wait_are_not(gateway: Gateway) -> None:
-    sent("a", "b")
-    one = Message.objects.get(key="b").person_id
-    days = pack_at(DISTRICT, NOW).days("retention.messages")
-    gateway.answer = lambda parcel: NotTaken()
-    queued(to(one, "c"), now=NOW + DAY)
-    assert clocks.slow(NOW + days)["messages deleted"] == 0
-    assert clocks.slow(NOW + days + HOUR)["messages deleted"] == 2
-    assert list(Message.objects.values_list("key", flat=True)) == ["c"]
-    assert AuditEntry.objects.get(action="retention.messages").count == 2
-    operations.drop_old(NOW + days + 2 * DAY)
-    assert list(Recipient.objects.values_list("key", flat=True)) == [f"person:{one}"]
-
-
-def test_a_sweep_sends_what_is_due(gateway: Gateway) -> None:
-    queued(to(person()))
-    assert clocks.sweep(NOW)["messages sent"] == 1
-    assert clocks.sweep(NOW)["messages sent"] == 0
-    assert "messages sent" not in clocks.quick(NOW), "a slow gateway must not hold up the minute"

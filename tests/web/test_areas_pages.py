@@ -345,10 +345,20 @@ def test_who_is_away_is_noted_on_the_roll_and_no_longer_limited_nor_in_the_way(c
 def test_somebody_who_is_here_unregistered_is_limited_too(cast: Any, worker: Any) -> None:
     order = ordered(cast)
     address = f"/areas/{order.pk}/people/unregistered"
-    assert "There is no such person" in text(worker.post(address, {"person_no": "P9-999", "reason": "visits"}))
-    assert "on the roll already" in text(worker.post(address, {"person_no": "P1-101", "reason": "visits"}))
-    assert worker.post(address, {"person_no": "P2-101", "reason": "sleeps in 302"}).status_code == 302
-    assert limited(order) == 7 and "sleeps in 302" in text(worker.get(f"/areas/{order.pk}/people?status=unregistered"))
+
+    def told(number: str, who: str = "", **other: str) -> dict[str, str]:
+        return {"number": number, "person": who, "place": str(place(Level.UNIT, 1)), "door": "302", "reason": "visits", **other}
+
+    known = {n: str(person(n).pk) for n in ("P1-101", "P2-101")}
+    assert "The register knows nobody by this" in text(worker.post(address, told("P9-999")))
+    assert "on the roll already" in text(worker.post(address, told("P1-101", known["P1-101"])))
+    assert "no door 909 there" in text(worker.post(address, told("P2-101", door="909")))
+    found = worker.post(address, told("P2-101"))
+    assert found.status_code == 200
+    assert f'value="{known["P2-101"]}" required checked' in text(found) and limited(order) == 6
+    assert worker.post(address, told("P2-101", known["P2-101"], reason="sleeps in 302")).status_code == 302
+    page = plain(worker.get(f"/areas/{order.pk}/people?status=unregistered"))
+    assert limited(order) == 7 and "sleeps in 302" in page and "unit 1 302" in page
 
 
 def test_the_roll_is_searched_by_door_and_paged_and_its_file_is_what_is_shown(cast: Any, worker: Any) -> None:

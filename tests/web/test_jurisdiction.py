@@ -10,10 +10,10 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from tests.web.town import Community, Town
 
-# Addresses that belong to nobody's place. The stream is tried in test_events.
-WITHOUT_ROWS = {"events", "language", "theme", "login", "logout"}
+# Addresses that belong to nobody's place. The stream is tried in test_events, help without a code in test_resident_help.
+WITHOUT_ROWS = {"events", "language", "theme", "login", "logout", "help"}
 OF_RESIDENTS = ("me", "me/")
-"""Where nobody signs in: a resident's own page, tried in test_resident."""
+"""Where nobody signs in: a resident's own page, tried in test_resident and test_resident_help."""
 
 
 def _patterns(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
@@ -46,7 +46,9 @@ def _addresses(rows: Community) -> list[str]:
 def EXTRA(rows: Community) -> dict[str, Any]:
     """Arguments of pages that other stages add: rows that do not exist serve to see that nothing breaks."""
     areas = dict.fromkeys(("order_id", "check_id", "barrier_id", "objection_id", "address_id", "case_id"), 987654321)
-    return {**areas, "tube_id": 987654321, "member_id": 987654321, "round_id": 987654, "barcode": f"T{rows.mark}",
+    ledger = dict.fromkeys(("entry_id", "post_id", "head_id", "row_id", "knock_id", "offer_id", "mapping_id"), 987654321)
+    return {**areas, **ledger, "event": "claim", "tube_id": 987654321, "member_id": 987654321, "round_id": 987654,
+            "barcode": f"T{rows.mark}",
             "name": "base", "key": "chase.reach_within"}  # fmt: skip
 
 

@@ -27,6 +27,7 @@ def test_the_list_shows_state_and_place_and_neither_text_nor_number(town: Town, 
     page = body(worker.get("/messages"))
     assert "A need was received" in page and "waiting" in page and "a resident" in page
     assert "10000000001" not in page and "N1" not in page
+    assert 'waiting <span class="num">1</span>' in body(worker.get("/messages?state=failed"))
     file = body(worker.get("/messages?format=csv"))
     assert file.count("\n") == 2 and "10000000001" not in file and "18:00" not in file
     for address, count in (
@@ -151,7 +152,7 @@ def test_the_address_of_a_channel_is_never_shown_again(town: Town, signed_in: An
 WRONG_CHANNELS = [
     ({"url": "nonsense"}, "Nothing can be sent"),
     ({"url": "syslog://"}, "Nothing can be sent"),
-    ({"url": ""}, "needs an address"),
+    ({"url": ""}, "This field is required"),
     ({"url": "json://gateway.example/", "audience": "person"}, "holds {phone}"),
     ({"url": "json://gateway.example/?:to={phone}", "audience": "person"}, "has a channel for them already"),
     ({"place": "500108106003"}, "not one of your places"),

@@ -92,6 +92,23 @@ def test_the_evening_has_everything_to_show(shown: tuple[Shown, dict[str, Any]])
     assert single and single[0] >= 1
 
 
+def test_areas_are_sampled_lifted_and_looked_after_and_one_waits_for_a_door(shown: tuple[Shown, dict[str, Any]]) -> None:
+    city, said = shown
+    with psycopg.connect(city.url) as connection:
+        late = connection.execute(
+            "SELECT kind FROM tasks_task WHERE kind LIKE 'area.%' AND state IN ('open', 'claimed') AND due_at < '2022-11-26 20:30+08'"
+        ).fetchall()
+        orders = connection.execute(
+            "SELECT state, missing, kind, ends_at < '2022-11-26 22:30+08' FROM areas_order WHERE due_at < '2022-11-26 20:30+08'"
+        ).fetchall()
+        exits = connection.execute("SELECT count(*) FROM areas_exitscheck").fetchone()
+    assert said["release"]["overdue"] == 0 and len(late) <= 2 and set(late) <= {("area.sample",)}
+    assert any(state == "lifted" for state, *_ in orders), "what could be opened was opened"
+    assert any((state, kind) == ("in_force", "high") and 1 <= missing <= 3 for state, missing, kind, _ in orders)
+    assert any(soon for *_, soon in orders), "one ends soon"
+    assert exits and exits[0] > len(orders)
+
+
 def test_what_cannot_be_read_is_on_file_with_its_reason(shown: tuple[Shown, dict[str, Any]]) -> None:
     with psycopg.connect(shown[0].url) as connection:
         rejected = connection.execute("SELECT kind, rejected FROM kit_import WHERE rejected > 0").fetchall()

@@ -7,7 +7,7 @@ class AreasConfig(AppConfig):
 
     def ready(self) -> None:
         from tongxin.areas import kinds, packs
-        from tongxin.areas.operations import deeds, disinfect, knock, testing, turn, upkeep
+        from tongxin.areas.operations import disinfect, issue, knock, listed, roll, testing, turn, upkeep
         from tongxin.areas.waiting import freed_by_tubes
         from tongxin.kit import clocks
         from tongxin.people import register
@@ -19,8 +19,10 @@ class AreasConfig(AppConfig):
         knock.connect()
         testing.connect()
         upkeep.connect()
-        register.on_moved(deeds.people_moved)
+        register.on_moved(roll.people_moved)
+        issue.after_signing(listed.link)
         operations.on_adopted(packs.rederive)
         compare.register("areas", packs.effects)
         waiting.register(freed_by_tubes)
         clocks.register("areas moved", turn.run)
+        clocks.register("people of areas forgotten", roll.forget)

@@ -15,7 +15,7 @@ LARGEST_PHOTO = 5 * 1024 * 1024  # bytes
 PHOTO_KINDS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 """The bytes with which the photos begin that are taken, and what they are."""
 
-_LINES, _PARAGRAPH = {"rows": 2}, {"rows": 3}
+_LINES, _PARAGRAPH, _ALONE = {"rows": 2}, {"rows": 3}, {"autocomplete": "off"}
 _CHOOSE = ("", _("choose"))
 
 
@@ -117,10 +117,29 @@ class MarkForm(forms.Form):
 
 
 class UnregisteredForm(forms.Form):
-    """Somebody who is here without being registered here."""
+    """Somebody who is here without being registered here: by what they are found, where they are, and since when."""
 
-    person_no = forms.CharField(label=_("Number of the person"), max_length=64)
-    reason = forms.CharField(label=_("Since when, and where"), max_length=300)
+    number = forms.CharField(
+        label=_("Identity number, or number of the register"), max_length=64, required=False, widget=forms.TextInput(attrs=_ALONE)
+    )
+    name = forms.CharField(label=_("Or the name"), max_length=100, required=False, widget=forms.TextInput(attrs=_ALONE))
+    phone = forms.CharField(
+        label=_("with the phone"), max_length=20, required=False, widget=forms.TextInput(attrs={**_ALONE, "inputmode": "tel"})
+    )
+    place = forms.TypedChoiceField(label=_("Where they are"), coerce=int)
+    door = forms.CharField(label=_("Door"), max_length=20, required=False, widget=forms.TextInput(attrs=_ALONE))
+    reason = forms.CharField(label=_("Since when, and why"), max_length=300)
+
+    def __init__(self, places: Sequence[tuple[int, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "here_%s", **kwargs})
+        choices = places if len(places) == 1 else [_CHOOSE, *places]
+        self.fields["place"].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean() or {}
+        if not told.get("number") and not (told.get("name") and (told.get("phone") or self.data.get("person") == "new")):
+            self.add_error("number", _("Write an identity number, or the name and the phone."))
+        return told
 
 
 class AnswerForm(forms.Form):

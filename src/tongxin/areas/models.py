@@ -127,7 +127,8 @@ class Part(models.Model):
 
 class RollMark(models.Model):
     """What the register does not say about somebody on the roll of an order: away since, exempt, or present without being
-    registered here. Everybody else who lives in its places is present."""
+    registered here. Everybody else who lives in its places is present. ``place_id`` and ``home_id`` of somebody who is here
+    unregistered are where they are: a unit of the area, and the door if it is known."""
 
     JURISDICTION = "place_id"
 
@@ -139,6 +140,7 @@ class RollMark(models.Model):
     order = models.ForeignKey(Order, models.CASCADE, related_name="marks")
     person_id = models.BigIntegerField()
     place_id = models.BigIntegerField()
+    home_id = models.BigIntegerField(null=True)
     status = models.TextField(choices=Status.choices)
     since = models.DateTimeField()
     by = models.TextField()
@@ -146,6 +148,7 @@ class RollMark(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "person_id"], name="roll_mark_once")]
+        indexes = [models.Index(fields=["person_id"], name="roll_mark_here", condition=Q(status="unregistered"))]
 
 
 class ExitsCheck(models.Model):

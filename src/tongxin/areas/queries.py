@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from tongxin.areas import rules, terms
 from tongxin.areas.asks import NOTHING, CaseRow, Waits, before, waits
 from tongxin.areas.models import Barrier, Event, ExitsCheck, Objection, Order, Part, Publication
 from tongxin.kit import clock, db
-from tongxin.places.place_id import PlaceId
+from tongxin.places.place_id import Level, PlaceId
 from tongxin.policy.decisions import Decision
 from tongxin.policy.queries import packs_in_force
 
@@ -25,7 +25,8 @@ SORTS = {"ends": ("ends_at", ""), "since": ("starts_at", "-"), "persons": ("pers
 
 
 class Missing(NamedTuple):
-    """Somebody on a roll without a result of the last day; ``barcode`` is that of a tube that waits for its result."""
+    """Somebody on a roll without a result of the last day, where they are; ``barcode`` is that of a tube that waits for its
+    result, ``known``: the viewer may open the record."""
 
     person_id: int
     place_id: int
@@ -34,6 +35,7 @@ class Missing(NamedTuple):
     door: str
     floor: int
     barcode: str | None
+    known: bool = True
 
     @property
     def key(self) -> Key:
@@ -137,13 +139,19 @@ class Figures:
 
 
 def figures(wanted: Filter, now: dt.datetime) -> Figures:
-    """The figures of the orders in force that a filter lets through, in one query."""
+    """The figures of the orders in force that a filter lets through."""
     when = _moments(now)
     found = _filtered(wanted).filter(state="in_force").aggregate(
-        in_force=Count("pk"), people=Sum("persons"),
-        **{name: Count("pk", filter=when[name]) for name in ("overdue", "soon", "blocked", "lapsing")},
+        in_force=Count("pk"), **{name: Count("pk", filter=when[name]) for name in ("overdue", "soon", "blocked", "lapsing")},
     )  # fmt: skip
-    return Figures(persons=found.pop("people") or 0, **found)
+    return Figures(persons=sum(persons(wanted, Level.PROVINCE.width).values()), **found)
+
+
+def persons(wanted: Filter, width: int) -> dict[int, int]:
+    """How many people the orders in force of a filter limit, by places of a width; who is in two of them is one."""
+    found = _filtered(wanted).filter(state="in_force").values("pk").query.sql_with_params()
+    orders = db.connection().ops.compose_sql(*found).replace("%", "%%")
+    return dict(db.rows(db.sql("areas/persons").replace("{orders}", orders), {"width": width}))
 
 
 class Cell(NamedTuple):
@@ -158,13 +166,12 @@ class Cell(NamedTuple):
 
 def cells(wanted: Filter, width: int, now: dt.datetime) -> dict[int, Cell]:
     """The orders of a filter counted by places of a width; one that spans several counts where it stands itself."""
-    when = _moments(now)
+    when, people = _moments(now), persons(wanted, width)
     found = _filtered(wanted).annotate(cell=F("place_id") - F("place_id") % width).values("cell").order_by("cell")
     rows = found.annotate(
-        areas=Count("pk"), today=Count("pk", filter=when["today"]), overdue=Count("pk", filter=when["overdue"]),
-        people=Sum("persons"),
-    )  # fmt: skip
-    return {r["cell"]: Cell(r["cell"], r["areas"], r["today"], r["overdue"], r["people"] or 0) for r in rows}
+        areas=Count("pk"), today=Count("pk", filter=when["today"]), overdue=Count("pk", filter=when["overdue"])
+    )
+    return {r["cell"]: Cell(r["cell"], r["areas"], r["today"], r["overdue"], people.get(r["cell"], 0)) for r in rows}
 
 
 def inside(order_ids: Sequence[int]) -> dict[int, int]:
@@ -211,15 +218,14 @@ def on_person(person_id: int) -> Sequence[tuple[int, str]]:
     )
 
 
-def publication(place: int, day: dt.date) -> tuple[Publication | None, dt.datetime | None]:
-    """The list published for a day, and when the next one came (None: it is the latest)."""
+def publications(place: int, day: dt.date) -> list[tuple[Publication, dt.datetime | None]]:
+    """The lists published for a day by the districts of a place, or by the one it lies in; with each when that district's next
+    one came (None: it is the latest)."""
     lo, hi = PlaceId(place).range
-    found = Publication.objects.using(db.alias()).filter(place_id__gte=lo, place_id__lt=hi)
-    one = found.filter(day=day).first()
-    if one is None:
-        return None, None
-    following = found.filter(at__gt=one.at).order_by("at").values_list("at", flat=True).first()
-    return one, following
+    found = Publication.objects.using(db.alias()).filter(day=day)
+    found = found.filter(Q(place_id__gte=lo, place_id__lt=hi) | Q(place_id=int(PlaceId(place).at(Level.DISTRICT))))
+    later = Publication.objects.using(db.alias()).filter(place_id=OuterRef("place_id"), at__gt=OuterRef("at")).order_by("at")
+    return [(p, p.following) for p in found.annotate(following=Subquery(later.values("at")[:1])).order_by("place_id")]
 
 
 OLD = dt.timedelta(days=60)
@@ -251,8 +257,23 @@ def parts(order_id: int) -> list[Part]:
     return list(Part.objects.using(db.alias()).filter(order_id=order_id).order_by("excluded", "place_id", "floor", "pk"))
 
 
+MOST_PLACES = 500
+"""So many places are offered at most where somebody can be."""
+
+
+def standing_places(order_id: int) -> list[int]:
+    """Where in an order somebody can be: its units; of an order of very many its buildings, or its compounds; its own places
+    where the tree has nothing finer."""
+    for level in (Level.UNIT, Level.BUILDING, Level.COMPOUND):
+        found = db.rows(db.sql("areas/places_inside"), {"order": order_id, "level": level, "limit": MOST_PLACES + 1})
+        if 0 < len(found) <= MOST_PLACES:
+            return [place for (place,) in found]
+    return sorted({p.place_id for p in parts(order_id) if not p.excluded})
+
+
 class OnRoll(NamedTuple):
-    """Somebody on the roll of an order: limited by it, or marked (away, exempt, unregistered) since when and by whom."""
+    """Somebody on the roll of an order, where they are: limited by it, or marked (away, exempt, unregistered) since when and
+    by whom; ``known``: the viewer may open the record."""
 
     person_id: int
     place_id: int
@@ -265,6 +286,7 @@ class OnRoll(NamedTuple):
     since: dt.datetime | None
     by: str
     reason: str
+    known: bool = True
 
     @property
     def key(self) -> Key:

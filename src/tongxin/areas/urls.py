@@ -1,7 +1,7 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.areas.views import act, area, course, figures, lift, listing, narrow, new, notice, people, upkeep, words
+from tongxin.areas.views import act, area, course, figures, here, lift, listing, narrow, new, notice, people, upkeep, words
 from tongxin.web import home, labels, nav, subjects
 
 app_name = "areas"
@@ -21,7 +21,7 @@ urlpatterns = [
     path("areas/<int:order_id>/notice", notice.notice, name="notice"),
     path("areas/<int:order_id>/missing", people.missing, name="missing"),
     path("areas/<int:order_id>/people", people.people, name="people"),
-    path("areas/<int:order_id>/people/unregistered", people.unregistered, name="unregistered"),
+    path("areas/<int:order_id>/people/unregistered", here.unregistered, name="unregistered"),
     path("areas/<int:order_id>/people/<int:person_id>/mark", people.mark, name="mark"),
     path("areas/<int:order_id>/people/<int:person_id>/unmark", people.unmark, name="unmark"),
     path("areas/<int:order_id>/course", course.page, name="course"),

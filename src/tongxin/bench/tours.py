@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tongxin.bench import own
-from tongxin.solve.purchase import Buyer, Effort, Order, Place, Plan, Problem, travel_seconds
+from tongxin.solve.purchase import Buyer, Effort, Order, Place, Problem, travel_seconds
 from tongxin.solve.tours import plan
 
 LIMITS = {"seconds": 20, "over_long_run": 0.03}
@@ -16,6 +16,8 @@ HOSPITALS, PHARMACIES, BUYERS, GATES = 6, 30, 8, 90
 DRUGS, HOSPITAL_DRUGS = 120, 60
 HOUR = 3600
 METRES = 10_000
+LONG_PASSES = 4
+"""The long run looks with four seeds and takes the best: a harder measure than one long look."""
 
 
 def run(orders: int, long_run_s: float, seed: int) -> dict[str, Any]:
@@ -24,20 +26,16 @@ def run(orders: int, long_run_s: float, seed: int) -> dict[str, Any]:
     started = time.perf_counter()
     short = plan(problem, Effort(seed=seed))
     seconds = time.perf_counter() - started
-    long = plan(problem, Effort(seed=seed, seconds=long_run_s, iterations=None))
+    long = plan(problem, Effort(seed=seed, seconds=long_run_s, iterations=None, passes=LONG_PASSES))
     figures = {
         "seconds": round(seconds, 2), "over_long_run": round(short.cost / long.cost - 1, 4),
         "orders_served": len(short.served), "orders": orders, "late": sum(s.late > 0 for s in short.served.values()),
         "working_h": round(short.working / HOUR, 2), "long_run_working_h": round(long.working / HOUR, 2),
-        "long_run_s": long_run_s, "tours": len(short.tours), "stops": stops(short), "iterations": short.iterations,
-        "stopped_by": short.stopped_by,
+        "long_run_s": long_run_s, "tours": len(short.tours), "stops": sum(len(tour.stops) for tour in short.tours),
+        "iterations": short.iterations, "stopped_by": short.stopped_by,
     }  # fmt: skip
     ok = all(figures[name] <= limit for name, limit in LIMITS.items()) and len(short.served) >= len(long.served)
     return {"bench": "tours", "figures": figures, "limits": LIMITS, "ok": ok, "machine": own.machine(), "seed": seed}
-
-
-def stops(found: Plan) -> int:
-    return sum(len(tour.stops) for tour in found.tours)
 
 
 def district(orders: int, seed: int) -> Problem:

@@ -13,7 +13,10 @@ from tongxin.cli import start
 
 users = typer.Typer(no_args_is_help=True, help="Accounts.")
 tokens = typer.Typer(no_args_is_help=True, help="Bearer tokens of devices, laboratories and channels.")
-CAPABILITIES = {"station": "scan.write", "lab": "report.write", "courier": "handover.write"}
+CAPABILITIES = {
+    "station": "scan.write", "lab": "report.write", "courier": "handover.write", "hotline": "need.write",
+    "gateway": "receipt.write",
+}  # fmt: skip
 
 
 @users.command("add")
@@ -52,7 +55,7 @@ def roles() -> None:
 @tokens.command("add")
 def add_token(
     name: str,
-    kind: Annotated[str, typer.Option(help="station, lab or courier")] = "station",
+    kind: Annotated[str, typer.Option(help="station, lab, courier, hotline or gateway")] = "station",
     place: Annotated[str, typer.Option(help="the code of the place it may write for; default: all places")] = "",
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:

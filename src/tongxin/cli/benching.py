@@ -15,20 +15,22 @@ FULL_DAY = 60_000_000
 
 def benches() -> dict[str, Callable[[bool, int, int], dict[str, Any]]]:
     """What can be measured: ``(full, size or 0, seed) → result``."""
-    from tongxin.bench import chase, ingest, station, sweep
+    from tongxin.bench import chase, ingest, needs, station, sweep, tours
 
     return {
         "ingest": lambda full, size, seed: ingest.run(size or (FULL_DAY if full else 2_000_000), seed),
         "station": lambda full, size, seed: station.run(size or 60, seed),
         "chase": lambda full, size, seed: chase.run(size or 30, seed),
+        "needs": lambda full, size, seed: needs.run(size or 20_000, 200_000, seed),
         "sweep": lambda full, size, seed: sweep.run(size or 25_000, seed),
+        "tours": lambda full, size, seed: tours.run(size or 400, 300 if full else 60, seed),
     }
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="ingest, station, chase or sweep")],
-    full: Annotated[bool, typer.Option(help="ingest: a province's day, 60 million scans")] = False,
-    size: Annotated[int, typer.Option(help="scans (ingest), seconds (station, chase) or areas (sweep); 0 for the usual")] = 0,
+    name: Annotated[str, typer.Argument(help="ingest, station, chase, needs, sweep or tours")],
+    full: Annotated[bool, typer.Option(help="ingest: 60 million scans, a province's day; tours: against five minutes")] = False,
+    size: Annotated[int, typer.Option(help="scans, seconds (station, chase), needs, areas or orders; 0 for the usual")] = 0,
     seed: int = 1,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:

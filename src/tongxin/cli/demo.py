@@ -128,6 +128,8 @@ def _print_clocks(found: Any) -> None:
     )
     work = {"open": found.tasks_open, "overdue": found.tasks_overdue}
     out.print(_("Care: %(open)d tasks open, %(overdue)d overdue.") % work)
+    needs = {"waiting": found.needs.waiting, "overdue": found.needs.overdue, "done": found.needs.done, "ask": found.needs.to_ask}
+    out.print(_("Needs: %(waiting)d wait, %(overdue)d overdue; %(done)d done in a day, %(ask)d to be asked.") % needs)
     limits = {"force": found.in_force, "overdue": found.overdue}
     out.print(_("Release: %(force)d restrictions in force, %(overdue)d overdue.") % limits)
 

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from tongxin.cli import accounts, addresses, benching, clocks, database, demo, exporting, loading, packs, risk_areas, serving
+from tongxin.cli import accounts, addresses, benching, clocks, database, demo, exporting, loading, needs, packs, risk_areas, serving
 
 DONE, REJECTED, WRONG_USE, NO_DATABASE = 0, 1, 2, 3
 
@@ -18,6 +18,8 @@ app.command("load")(loading.load)
 app.command("export")(exporting.export)
 app.add_typer(accounts.users, name="user")
 app.add_typer(accounts.tokens, name="token")
+accounts.tokens.command("add-hook")(needs.add_hook)
+accounts.tokens.command("end-hook")(needs.end_hook)
 app.add_typer(packs.app, name="policy")
 app.add_typer(clocks.app, name="clock")
 app.command("situation")(risk_areas.situation)

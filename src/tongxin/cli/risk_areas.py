@@ -13,7 +13,7 @@ import typer
 from tongxin.cli import start
 
 KIND = "risk-areas"
-COUNTS = ("issued", "same", "reworded", "lifted", "repeated")
+COUNTS = ("issued", "same", "own", "reworded", "lifted", "repeated")
 
 
 def load(files: list[Path], dry_run: bool, rejects: Path | None, as_json: bool) -> None:

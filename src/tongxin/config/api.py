@@ -7,11 +7,13 @@ from ninja import NinjaAPI
 
 from tongxin import __version__
 from tongxin.messages.api import router as messages
+from tongxin.needs.api import router as needs
 from tongxin.screening.api import router as screening
 
 api = NinjaAPI(title="Tongxin", version=__version__, urls_namespace="api")
 api.add_router("", screening)
 api.add_router("", messages)
+api.add_router("", needs)
 
 
 @api.get("/health", tags=["server"], summary="Whether the server and its database answer")

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "tongxin.messages",
     "tongxin.tasks",
     "tongxin.restrictions",
+    "tongxin.ledgers",
     "tongxin.screening",
     "tongxin.chase",
     "tongxin.areas",

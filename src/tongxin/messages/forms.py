@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.messages import rules
@@ -62,9 +62,11 @@ class _Address(forms.Form):
     """A place, a name, and an address that is typed and never shown again."""
 
     place = PlaceField(label=_("Place"), help_text=_("Its code, such as 500108002 or 500108002005."))
-    label = forms.CharField(label=_("Name"), max_length=60)
-    url = forms.CharField(label=_("Address"), max_length=2000, required=False, widget=forms.PasswordInput(attrs=SECRET))
-    active = forms.BooleanField(label=_("In use"), required=False)
+    label = forms.CharField(label=pgettext_lazy("channel", "Name"), max_length=60)
+    url = forms.CharField(
+        label=pgettext_lazy("channel", "Address"), max_length=2000, required=False, widget=forms.PasswordInput(attrs=SECRET)
+    )
+    active = forms.BooleanField(label=pgettext_lazy("channel", "In use"), required=False)
 
     def __init__(self, *args: Any, user: Any, kept: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -88,13 +90,18 @@ class _Address(forms.Form):
 
 class ChannelForm(_Address):
     audience = forms.ChoiceField(
-        label=_("For whom"), choices=[(Channel.Audience.PERSON, _("people")), (Channel.Audience.GROUP, _("groups"))]
+        label=_("For whom"),
+        choices=[
+            (Channel.Audience.PERSON, pgettext_lazy("audience", "people")),
+            (Channel.Audience.GROUP, pgettext_lazy("audience", "groups")),
+        ],
     )
     field_order = ("place", "audience", "label", "url", "active")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not self.fields["url"].help_text:
+            self.fields["url"].required = True
             self.fields["url"].help_text = gettext(
                 "An Apprise address. {phone} stands where the gateway needs the number, {token} where it wants a mark that it"
                 " gives back in receipts: jsons://gateway.example/sms?:to={phone}&:ref={token}"

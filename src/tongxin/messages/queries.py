@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -55,7 +55,7 @@ def listing(wanted: Filter, after: int | None, limit: int) -> Sequence[Message]:
 
 def counts(wanted: Filter) -> dict[str, int]:
     """How many are not with their recipients, by state; whatever state is asked for."""
-    found = Message.objects.filter(**{**wanted.conditions(), "state__in": states.OPEN})
+    found = Message.objects.filter(**replace(wanted, state="").conditions(), state__in=states.OPEN)
     counted = dict(found.order_by().values_list("state").annotate(Count("pk")))
     return {state: counted.get(state, 0) for state in states.OPEN}
 
@@ -68,7 +68,7 @@ def get(message_id: int) -> Message:
 def text_of(message: Message) -> str:
     """What a message says, in the words that hold at its place now; nothing where they cannot be made any more."""
     with db.acting_as_jobs():  # the words of a place above are nobody's secret
-        routes = Routes.load()
+        routes = Routes.words_only()
     try:
         return routes.text(message)
     except NotTaken:
@@ -78,7 +78,7 @@ def text_of(message: Message) -> str:
 def words_at(template: str, place_id: int) -> Words:
     """A template's wording in both languages that holds at a place. Raises KeyError for an unknown one."""
     with db.acting_as_jobs():
-        return Routes.load().words(template, place_id)
+        return Routes.words_only().words(template, place_id)
 
 
 # -- groups and channels --------------------------------------------------------------------------------

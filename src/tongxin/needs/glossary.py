@@ -40,6 +40,13 @@ def own() -> tuple[Word, ...]:
     )
 
 
+@functools.cache
+def nothing() -> tuple[Word, ...]:
+    """What sounds like a word and is none: it hides the word that stands in it."""
+    found = tomllib.loads(resources.files("tongxin").joinpath("needs", "glossary.toml").read_text(encoding="utf-8"))
+    return tuple(Word(text, "", ROUTINE) for text in found["nothing"]["words"])
+
+
 @dataclass(frozen=True)
 class Glossary:
     """All words in force, with what finds them in a text: the longest one at each place."""
@@ -49,12 +56,13 @@ class Glossary:
 
     def found(self, text: str) -> list[tuple[Word, int]]:
         """The words of a text with their positions, in order, none inside another."""
-        return [(self.words[m.group()], m.start()) for m in self.pattern.finditer(text.lower())]
+        found = ((self.words[m.group()], m.start()) for m in self.pattern.finditer(text.lower()))
+        return [(word, at) for word, at in found if word.kind]
 
 
 def compiled(rows: Iterable[Word] = ()) -> Glossary:
     """The project's words overlaid by ``rows``."""
-    words = {w.text: w for w in own()}
+    words = {w.text: w for w in (*nothing(), *own())}
     for row in rows:
         words[row.text.lower()] = row
     active = {text: word for text, word in words.items() if word.active}

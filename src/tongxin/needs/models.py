@@ -68,7 +68,24 @@ class Need(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], name="need_inbox", condition=models.Q(state__in=states.LIVE)),
-            models.Index(fields=["place_id", "due_at"], name="need_place", condition=models.Q(state__in=states.LIVE)),
+            models.Index(
+                fields=["place_id", "due_at"], include=["kind", "state", "urgency", "watched", "silent"], name="need_place",
+                condition=models.Q(state__in=states.LIVE),
+            ),
+            models.Index(
+                fields=["due_at", "id"], name="need_emergency",
+                condition=models.Q(urgency=0, state__in=(states.NEW, states.OPEN)),
+            ),
+            models.Index(fields=["due_at", "id"], name="need_watched", condition=models.Q(watched=True)),
+            models.Index(
+                fields=["promised_at", "id"], name="need_promised",
+                condition=models.Q(promised_at__isnull=False, state__in=states.LIVE),
+            ),
+            models.Index(fields=["-raised_at", "-id"], name="need_latest"),
+            models.Index(
+                fields=["confirmed_at"], include=["place_id", "kind", "suggested_kind", "silent"], name="need_read",
+                condition=models.Q(confirmed_at__isnull=False),
+            ),
             models.Index(fields=["person_id"], name="need_person", condition=models.Q(person_id__isnull=False)),
             models.Index(fields=["home_id"], name="need_home", condition=models.Q(home_id__isnull=False)),
             models.Index(fields=["place_id", "raised_at"], name="need_raised"),

@@ -7,6 +7,7 @@ import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
@@ -50,12 +51,30 @@ def visible(user: User) -> QuerySet[Need]:
     return found.all() if user.may("need.silent") else found.filter(silent=False)
 
 
+WAITING, ASKED, LIVE, ALL = "waiting", "asked", "live", "all"
+STATES_OF: dict[str, tuple[str, ...]] = {
+    LIVE: states.LIVE,
+    WAITING: (states.NEW, states.OPEN),
+    ASKED: (*states.LIVE, states.CLOSED, states.WITHDRAWN),
+    ALL: states.STATES,
+    **{state: (state,) for state in states.STATES},
+}
+"""What a list may be narrowed to: a state, or several: "live" (somebody still waits), "waiting" (for the deed), "asked" (each
+need once: merged ones are part of another), "all"."""
+PAST = frozenset({ALL, ASKED, states.CLOSED, states.MERGED, states.WITHDRAWN})
+"""Lists that may be long: the latest first. The others begin with what is due first."""
+DAY = dt.timedelta(days=1)
+
+
 @dataclass(frozen=True)
 class Filter:
-    """Which needs. ``state`` is one of the states, "live" or "all"; ``team`` a role; ``when`` "overdue", "soon" or empty."""
+    """Which needs. ``state`` is one of STATES_OF; ``team`` a role; ``when`` "overdue", "soon" or empty; ``done`` "any",
+    "in_time", "late" or empty; ``lately``: done within a day; ``since`` and ``until`` bound when it was raised; ``read_since``
+    when it was confirmed, ``suggested`` as what; ``place_id`` None is the whole scope. ``sort`` "oldest" begins with what was
+    raised first."""
 
-    place_id: int
-    state: str = "live"
+    place_id: int | None
+    state: str = LIVE
     kind: str = ""
     urgency: str = ""
     channel: str = ""
@@ -63,50 +82,91 @@ class Filter:
     when: str = ""
     alike: bool = False
     watched: bool = False
+    promised: bool = False
+    done: str = ""
+    lately: bool = False
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    suggested: str = ""
+    read_since: dt.datetime | None = None
+    number: int | None = None
+    reference: str = ""
+    sort: str = ""
+
+    @property
+    def column(self) -> str:
+        """By what the list is ordered; ``-`` the latest first."""
+        if self.sort == "oldest":
+            return "raised_at"
+        return "-raised_at" if self.state in PAST else "due_at"
 
 
 def inbox(
     user: User, wanted: Filter, now: dt.datetime, soon: dt.timedelta, after: Key | None = None, limit: int = 50
 ) -> list[Need]:
-    """Needs, the first due first, a page at a time. Live ones come from the partial index need_inbox."""
-    found = filtered(user, wanted, now, soon)
-    if wanted.state in ("all", states.CLOSED, states.MERGED, states.WITHDRAWN):
-        if after:
-            found = found.filter(Q(raised_at__lt=after[0]) | Q(raised_at=after[0], pk__lt=after[1]))
-        return list(found.order_by("-raised_at", "-pk")[:limit])
+    """Needs, the first due first (of those that ended, the latest first), a page at a time."""
+    return list(page(user, wanted, now, soon, after, limit))
+
+
+def page(
+    user: User, wanted: Filter, now: dt.datetime, soon: dt.timedelta, after: Key | None = None, limit: int = 50
+) -> QuerySet[Need]:
+    """``inbox`` before it is read. Live ones come from the partial indexes need_inbox and need_place, others from need_raised
+    and need_latest."""
+    found, turn, column = filtered(user, wanted, now, soon), wanted.column[:1] == "-", wanted.column.lstrip("-")
     if after:
-        found = found.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], pk__gt=after[1]))
-    return list(found.order_by("due_at", "pk")[:limit])
+        behind = "lt" if turn else "gt"
+        found = found.filter(
+            Q(**{f"{column}__{behind}": after[0]}) | Q(**{column: after[0], f"pk__{behind}": after[1]}),
+            **{f"{column}__{behind}e": after[0]},
+        )
+    return found.order_by(wanted.column, "-pk" if turn else "pk")[:limit]
 
 
-def key_of(need: Need, state: str) -> Key:
+def key_of(need: Need, wanted: Filter) -> Key:
     """Where the next page goes on."""
-    past = state in ("all", states.CLOSED, states.MERGED, states.WITHDRAWN)
-    return (need.raised_at if past else need.due_at, need.pk)
+    return (getattr(need, wanted.column.lstrip("-")), need.pk)
 
 
 def filtered(user: User, wanted: Filter, now: dt.datetime, soon: dt.timedelta) -> QuerySet[Need]:
-    lo, hi = PlaceId(wanted.place_id).range
-    found = visible(user).filter(place_id__gte=lo, place_id__lt=hi)
-    if wanted.state == "live":
-        found = found.filter(state__in=states.LIVE)
-    elif wanted.state != "all":
-        found = found.filter(state=wanted.state)
-    for name in ("kind", "urgency", "channel"):
-        if value := getattr(wanted, name):
-            found = found.filter(**{name: value})
+    found = visible(user)
+    if wanted.place_id is not None:
+        lo, hi = PlaceId(wanted.place_id).range
+        found = found.filter(place_id__gte=lo, place_id__lt=hi)
+    exact: dict[str, Any] = {
+        "kind": wanted.kind, "urgency": wanted.urgency, "channel": wanted.channel, "pk": wanted.number,
+        "source_ref": wanted.reference, "watched": wanted.watched, "suggested_kind": wanted.suggested,
+        "raised_at__gte": wanted.since, "raised_at__lt": wanted.until, "confirmed_at__gte": wanted.read_since,
+    }  # fmt: skip
+    found = found.filter(**{name: value for name, value in exact.items() if value})
+    if wanted.promised:
+        found = found.filter(promised_at__isnull=False)
     if wanted.team:
         found = found.filter(kind__in=[k.key for k in kinds.KINDS if k.team == wanted.team])
-    if wanted.when == "overdue":
-        found = found.filter(due_at__lt=now, state__in=(states.NEW, states.OPEN))
-    elif wanted.when == "soon":
-        found = found.filter(due_at__gte=now, due_at__lt=now + soon, state__in=(states.NEW, states.OPEN))
-    if wanted.watched:
-        found = found.filter(watched=True)
     if wanted.alike:
         pairs = Likeness.objects.using(db.alias()).filter(decided="")
         found = found.filter(Q(pk__in=pairs.values("need_id")) | Q(pk__in=pairs.values("other_id")))
-    return found
+    return found.filter(of_state(wanted.state), of_time(wanted, now, soon))
+
+
+def of_state(state: str) -> Q:
+    return Q() if state == ALL else Q(state__in=STATES_OF[state])
+
+
+def of_time(wanted: Filter, now: dt.datetime, soon: dt.timedelta) -> Q:
+    """What the clock says of a need at a moment: overdue, due soon, done and how."""
+    waits, found = Q(state__in=STATES_OF[WAITING]), Q()
+    if wanted.when == "overdue":
+        found &= waits & Q(due_at__lt=now)
+    elif wanted.when == "soon":
+        found &= waits & Q(due_at__gte=now, due_at__lt=now + soon)
+    if wanted.done:
+        found &= Q(done_at__isnull=False)
+    if wanted.done == "in_time":
+        found &= Q(done_at__lte=F("due_at"))
+    elif wanted.done == "late":
+        found &= Q(done_at__gt=F("due_at"))
+    return found & Q(done_at__gte=now - DAY) if wanted.lately else found
 
 
 @dataclass(frozen=True)

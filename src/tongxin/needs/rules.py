@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import hmac
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from tongxin.policy.decisions import N_, Decision, Refused
 
 EMERGENCY, URGENT, ROUTINE = 0, 1, 2
+_KEPT = "\n\t\u3000\xa0\u200d"  # besides what prints: spaces, and what holds an emoji together
 MAX_TEXT = 20_000
 """Characters of a need's text that are kept; what is longer comes back to the sender, whole, with the reason."""
+MAX_WORD = 30
+"""Characters of a word of the glossary."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,16 @@ def likeness(one: Shape, other: Shape, window: dt.timedelta) -> str:
     return ""
 
 
+def visible(text: str) -> str:
+    """A text without what no eye sees."""
+    if text.isprintable():
+        return text.strip()
+    return "".join(c for c in text.replace("\r\n", "\n") if c in _KEPT or c.isprintable()).strip()
+
+
 def check_text(text: str) -> str:
     """The text as it is kept: without what no eye sees. Raises Refused for an empty one or one that is too long."""
-    plain = "".join(c for c in text.replace("\r\n", "\n") if c in "\n\t" or c.isprintable()).strip()
+    plain = visible(text)
     if not plain:
         raise Refused(N_("There is no text. Write in a few words what is needed; or call, and say it."))
     if len(plain) > MAX_TEXT:
@@ -87,6 +98,45 @@ def check_text(text: str) -> str:
     return plain
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What of a need decides which of two goes on."""
+
+    number: int
+    confirmed: bool
+    raised_at: dt.datetime
+
+
+def stays(one: Standing, other: Standing) -> int:
+    """Which of two needs goes on when they are merged: the one that an operator has read, else the one raised first."""
+    return min(one, other, key=lambda s: (not s.confirmed, s.raised_at, s.number)).number
+
+
+def check_word(text: str, kind_known: bool, urgency: int) -> str:
+    """A word of the glossary as it is kept: in small letters, without what no eye sees. Raises Refused."""
+    plain = "".join(c for c in text if c.isprintable()).strip().lower()
+    if not plain:
+        raise Refused(N_("Write the word."))
+    if len(plain) > MAX_WORD:
+        raise Refused(
+            N_("A word has at most %(most)s characters; what is longer is hardly ever written the same again."), most=MAX_WORD
+        )
+    if not kind_known or urgency not in (EMERGENCY, URGENT, ROUTINE):
+        raise Refused(N_("Choose the kind of need and the urgency that the word tells."))
+    return plain
+
+
+def check_raised(at: dt.datetime, now: dt.datetime, ahead: dt.timedelta, behind: dt.timedelta) -> None:
+    """A need was raised in the past, and not so long ago that it would be deleted as soon as it ends."""
+    if at > now + ahead:
+        raise Refused(N_("It was raised at %(at)s, and that lies ahead; check the day and the clock."), at=f"{at:%Y-%m-%d %H:%M}")
+    if at < now - behind:
+        raise Refused(
+            N_("It was raised at %(at)s, more than %(days)s days ago; raise it anew if it is still needed."),
+            at=f"{at:%Y-%m-%d %H:%M}", days=behind.days,
+        )  # fmt: skip
+
+
 def check_can_merge(one: int, into: int, kind: str, other_kind: str, silent: bool) -> None:
     """Needs of one kind are merged; a silent one never, for its callers must not hear of each other."""
     if one == into:
@@ -95,6 +145,11 @@ def check_can_merge(one: int, into: int, kind: str, other_kind: str, silent: boo
         raise Refused(N_("A silent call for help is never merged."))
     if kind != other_kind:
         raise Refused(N_("These are different kinds of need; confirm the kind first."))
+
+
+def signature(secret: str, timestamp: str, body: bytes) -> str:
+    """What signs a message of a chat group: HMAC-SHA256 over ``timestamp.body``, in hexadecimal digits."""
+    return hmac.digest(secret.encode(), timestamp.encode() + b"." + body, "sha256").hex()
 
 
 REPLY, CALL_BACK, DEPUTY = "reply", "call_back", "deputy"
@@ -110,6 +165,9 @@ def check_can_close(way: str, reason: str, team_actor: str, actor: str) -> None:
         raise Refused(N_("Without the resident's word, write the reason: why nobody can be asked, and what was seen."))
     if way == DEPUTY and actor == team_actor:
         raise Refused(N_("Who did the work cannot close it in the resident's place; ask your deputy."))
+
+
+NO_PLACE = N_("This place or person is not where you are responsible. Choose another one.")
 
 
 def check_details(details: Collection[str], required: Collection[tuple[str, str]]) -> None:

@@ -45,6 +45,11 @@ def check_can(state: str, event: str) -> str:
     raise Refused(_WHY_NOT[state])
 
 
+def why_not(state: str) -> str:
+    """What is said of a need whose state does not let something happen."""
+    return _WHY_NOT[state]
+
+
 def can(state: str, event: str) -> bool:
     return passes(check_can, state, event)
 

@@ -1,7 +1,8 @@
 """From free text to a suggestion: kind, urgency, topic, and the words that led to it. An operator confirms it.
 
 Emergencies come first and are never argued away by other words: a text that names one is treated as one until somebody who
-has asked says otherwise. A word that is plainly denied (没有胸痛, 不发烧) does not count. Pure.
+has asked says otherwise. A word that is plainly denied (没有胸痛, 不发烧) does not count, unless it is of what one lacks (没有药,
+没有暖气). Pure.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ LONGEST_READ = 5_000
 """Characters of a text that are searched for words: what a person writes; the rest is kept all the same."""
 _DENIED = re.compile(r"(没有?|没出现|不是?|无|并未|未曾?|不用担心|no|not|without)\s?$")
 _NOT_DENIED = ("不能没有", "能不能", "是不是", "有没有", "要不要", "可不可以")
+_LACKED = ("medicine", "special_drug", "supplies", "repair")
+"""What is needed when there is none of it."""
 _WEIGHTS = {EMERGENCY: 9, URGENT: 4, ROUTINE: 2}
 _PHONE = re.compile(r"(?<!\d)(1\d{10}|0\d{2,3}-?\d{7,8})(?!\d)")
 
@@ -36,7 +39,7 @@ class Suggestion:
 def suggest(text: str, glossary: Glossary) -> Suggestion:
     """Read a text. Never fails: a text that says nothing is "other"."""
     read = text[:LONGEST_READ]
-    heard = [word for word, at in glossary.found(read) if not _is_denied(read, at)]
+    heard = [word for word, at in glossary.found(read) if word.kind in _LACKED or not _is_denied(read, at)]
     phones = tuple(dict.fromkeys(_PHONE.findall(read)))
     if not heard:
         return Suggestion(phones=phones)

@@ -16,6 +16,11 @@ def by_phone(number: str) -> list[Person]:
     return list(Person.objects.filter(phone_hash=crypto.lookup_hash(number)).order_by("id")[:50])
 
 
+def by_number(number: str) -> list[Person]:
+    """The person of this number of the register, if there is one."""
+    return list(Person.objects.filter(person_no=number))
+
+
 def look_up(person_id: int, why: str, because: audit.Because) -> Person | None:
     """A person's record for somebody to see; the look is recorded. None where it is not in the viewer's scope."""
     person = Person.objects.select_related("home").filter(pk=person_id).first()

@@ -37,12 +37,20 @@ Door = tuple[str, str, str, str]
 Units = dict[Door, int]
 Handler = Callable[[Sequence[int], dt.datetime], None]
 _handlers: list[Handler] = []
+_written: list[Handler] = []
 
 
 def on_moved(handler: Handler) -> Handler:
     """Register a handler ``(person_ids, now)`` for people who became known or live elsewhere now; runs in the transaction
     that wrote them, while nobody else reads the register."""
     _handlers.append(handler)
+    return handler
+
+
+def on_written(handler: Handler) -> Handler:
+    """As ``on_moved``, for everybody of whom the register now says something else, whatever it is."""
+    if handler not in _written:
+        _written.append(handler)
     return handler
 
 
@@ -91,6 +99,23 @@ def record(entries: Sequence[Entry]) -> int:
         return _record(rows, _units(rows))
 
 
+def note_provisional(name: str, phone: str, id_number: str, place_id: int) -> int:
+    """Make somebody known who was found at a door and is not in the register, under a number of the program's own. The
+    person's key."""
+    locks.share_register()
+    return int(
+        db.rows(
+            "INSERT INTO people_person (id, person_no, name, place_id, id_number, id_hash, phone, phone_hash, provisional)"
+            " SELECT n, 'DOOR' || n, %s, %s, %s, %s, %s, %s, true"
+            "   FROM nextval(pg_get_serial_sequence('people_person', 'id')) AS n RETURNING id",
+            [
+                name, place_id, crypto.encrypt(id_number), crypto.lookup_hash(id_number), crypto.encrypt(phone),
+                crypto.lookup_hash(phone),
+            ],
+        )[0][0]
+    )  # fmt: skip
+
+
 def _latest(entries: Sequence[Entry]) -> list[Entry]:
     return list({e.person_no: e for e in entries}.values())
 
@@ -103,6 +128,8 @@ def _record(rows: Sequence[Entry], units: Units) -> int:
         locks.count_change()
     for handler in _handlers if moved else ():
         handler(moved, clock.now())
+    for handler in _written if changed else ():
+        handler([person for person, _ in changed], clock.now())
     return len(changed)
 
 

@@ -117,6 +117,22 @@ def _needs() -> dict[str, Spec]:
     }
 
 
+LEDGER_CATEGORIES: dict[str, Any] = {
+    "elderly_alone": _("old and living alone"), "disabled": _("disabled"), "dementia": _("dementia"),
+    "bedridden": _("bed-bound"), "severe_illness": _("severe illness"), "dialysis": _("dialysis"), "pregnant": _("pregnant"),
+    "infant": _("infant"), "minor_alone": _("minor alone at home"), "mental_illness": _("mental illness"),
+    "exam_candidate": _("exam candidate"), "no_online": _("cannot shop online"),
+}  # fmt: skip
+
+
+def _rhythms() -> dict[str, Spec]:
+    """How often each category of people on the ledger is contacted."""
+    said = _("Longest time between two contacts with somebody on the ledger")
+    return {
+        f"ledger.rhythm_{key}": _time(format_lazy("{}: {}", said, label), low=HOUR) for key, label in LEDGER_CATEGORIES.items()
+    }
+
+
 PARAMETERS: dict[str, Spec] = {
     "screening.mixed_result_within": _time(_("From sampling to the result of a tube of several people"), low=MINUTE),
     "screening.single_result_within": _time(_("From sampling to the result of a tube of one person"), low=MINUTE),
@@ -267,6 +283,16 @@ PARAMETERS: dict[str, Spec] = {
     ),
     "api.max_receipts_per_batch": _count(_("Most receipts of messages in one batch"), low=1),
     "retention.messages": _days(_("How long a message is kept after it was sent or given up"), low=DAY),
+    **_rhythms(),
+    "ledger.contact_lead": _time(_("How long before a contact is due its task is opened")),
+    "ledger.contact_within": _time(_("Time for a contact that is not bound to a rhythm"), low=MINUTE),
+    "ledger.visit_within": _time(_("Time to go to the door of somebody who was not reached"), low=MINUTE),
+    "ledger.check_within": _time(_("Time to find out where somebody is whose door stays shut"), low=MINUTE),
+    "ledger.help_within": _time(_("Time to help somebody on the ledger who asked for it"), low=MINUTE),
+    "ledger.owner_within": _time(_("Time to name who answers for people on the ledger"), low=MINUTE),
+    "ledger.round_within": _time(_("Time for a door-knocking round"), low=HOUR),
+    "ledger.sheet_valid": _time(_("How long a printed or exported list of residents may be kept"), low=HOUR),
+    "ledger.offer_valid": _days(_("How long a neighbour's offer stands"), low=DAY, high=365 * DAY),
     "retention.tubes": _days(_("How long tubes and their members are kept"), low=DAY),
     "retention.chases": _days(_("How long a chase is kept after its end"), low=DAY),
     "retention.check_ins": _days(_("How long check-ins are kept")),

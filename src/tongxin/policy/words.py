@@ -25,6 +25,7 @@ SECTIONS: dict[str, Any] = {
     "medicine": _("Medicine"),
     "task": _("Tasks"),
     "messages": _("Messages"),
+    "ledger": _("Ledger"),
     "retention": _("How long data are kept"),
     "access": _("Sign-in"),
     "policy": _("Policy packs"),

@@ -7,6 +7,6 @@ class ResidentConfig(AppConfig):
 
     def ready(self) -> None:
         from tongxin.kit import clocks
-        from tongxin.resident import operations
+        from tongxin.resident.operations import visits
 
-        clocks.register("residents' visits forgotten", operations.forget, slow=True)
+        clocks.register("residents' visits forgotten", visits.forget, slow=True)

@@ -1,4 +1,4 @@
-"""Visits of residents to the page about themselves. Nothing else is written here."""
+"""Visits of residents to the page about themselves, and how often somebody called without one."""
 
 from __future__ import annotations
 
@@ -29,3 +29,16 @@ class Visit(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["number_hash", "asked_at"], name="visit_number")]
+
+
+class Plea(models.Model):
+    """That somebody without a visit asked for help, from which number: a row for each, kept for a day. What was asked is a need.
+    Only the jobs role reads this table."""
+
+    WEB_GRANT = ""
+
+    number_hash = models.BinaryField()
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["number_hash", "sent_at"], name="plea_number")]

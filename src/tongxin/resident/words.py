@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
 
 from tongxin.access.capabilities import role_label
@@ -15,12 +15,17 @@ from tongxin.areas.kinds import LIMITS, restriction_kind
 from tongxin.areas.models import Objection
 from tongxin.areas.rules import Condition
 from tongxin.chase import states as chase
-from tongxin.kit import clock
+from tongxin.kit import clock, crypto
+from tongxin.needs import kinds as needs
+from tongxin.needs import states
+from tongxin.needs.models import NeedEvent
+from tongxin.needs.rules import EMERGENCY
 from tongxin.policy import words as policy
 from tongxin.policy.parameters import PARAMETERS
 from tongxin.policy.schema import load, names
 from tongxin.resident.forms import ObjectForm
-from tongxin.resident.queries import Limit, Look, Result
+from tongxin.resident.queries.needs import Mine, actor
+from tongxin.resident.queries.record import Limit, Look, Resident, Result
 from tongxin.restrictions import kinds, rules
 from tongxin.restrictions.models import Restriction
 from tongxin.web import labels
@@ -145,4 +150,112 @@ def look(one: Look) -> dict[str, Any]:
     who = {"resident": _("you"), "device": _("a device of the sampling or the laboratory")}.get(one.actor_kind, _("the program"))
     if one.actor_kind == "user":
         who = role_label(one.role) if one.role else _("a member of staff")
-    return {"at": one.at, "who": who, "what": labels.action(one.action), "is_you": one.actor_kind == "resident"}
+    what = gettext(LOOKED_AT_NEED) if one.action == "view.need" else labels.action(one.action)
+    return {"at": one.at, "who": who, "what": what, "is_you": one.actor_kind == "resident"}
+
+
+LOOKED_AT_NEED = gettext_lazy("read what you asked for")
+PLAIN = {
+    "medicine": gettext_lazy("Medicine"),
+    "medical": gettext_lazy("A doctor"),
+    "ride": gettext_lazy("A ride to hospital"),
+    "supplies": gettext_lazy("Food and daily goods"),
+    "repair": gettext_lazy("Something is broken"),
+    "psychological": gettext_lazy("I feel low, I want to talk"),
+    "parcel": gettext_lazy("My parcel"),
+    "waste": gettext_lazy("Rubbish, disinfection"),
+    "special_drug": gettext_lazy("A special drug"),
+    "stranded": gettext_lazy("I have nowhere to stay"),
+    "return": gettext_lazy("A way back home"),
+    "question": gettext_lazy("A question"),
+    "objection": gettext_lazy("I object"),
+    "rumour": gettext_lazy("Is it true what they say?"),
+    "price": gettext_lazy("Prices are too high"),
+    "other": gettext_lazy("Something else"),
+}
+"""The kinds of need as one says them at the door, the most frequent first. What is asked quietly is none of them."""
+LARGE = 8
+STATES: dict[str, Any] = {
+    states.NEW: gettext_lazy("We have it. Somebody is reading it."),
+    states.OPEN: gettext_lazy("It is being worked on."),
+    states.DONE: gettext_lazy("It is said to be done. Is it solved?"),
+    states.CLOSED: gettext_lazy("Solved."),
+    states.WITHDRAWN: gettext_lazy("Taken back."),
+    states.MERGED: gettext_lazy("It goes on together with the same request of others."),
+}
+TONES = {states.DONE: "warn", states.CLOSED: "good"}
+HAPPENED: dict[str, Any] = {
+    "raised": gettext_lazy("asked"),
+    "confirmed": gettext_lazy("read, and passed to those who do it"),
+    "stuck": gettext_lazy("it could not be done so; another way is being looked for"),
+    "district": gettext_lazy("passed to the district"),
+    "promised": gettext_lazy("a time was promised"),
+    "merged": gettext_lazy("joined with the same request of others; you are told when it is done"),
+    "no_emergency": gettext_lazy("it is no emergency; it is read like any other request"),
+    "done": gettext_lazy("said to be done"),
+    "closed": gettext_lazy("said to be solved"),
+    "reopened": gettext_lazy("not solved: it goes on, sooner than before"),
+    "withdrawn": gettext_lazy("taken back"),
+}
+"""What of a need's history is told; by whom, and what was noted, is not."""
+AMBULANCE, FIRE, POLICE = "120", "119", "110"
+
+
+def offered(more: bool = False) -> list[tuple[str, Any]]:
+    """The kinds that are offered as large buttons, or the others."""
+    found = list(PLAIN.items())
+    return found[LARGE:] if more else found[:LARGE]
+
+
+def plain(kind: needs.Kind | None) -> Any:
+    return PLAIN.get(kind.key, kind.label) if kind else ""
+
+
+def on_file(number: str) -> str:
+    return _("call %(number)s, the number on file") % {"number": number}
+
+
+def numbers(kind: str) -> tuple[str, str]:
+    """Whom to call first in an emergency of that kind, and what that is."""
+    found = {"repair": (FIRE, _("fire")), "violence": (POLICE, _("police"))}
+    return found.get(kind, (AMBULANCE, _("ambulance")))
+
+
+def need(one: Mine) -> dict[str, Any]:
+    """A need: what was asked, how far it is, by when. Nothing of whoever else asked for the same."""
+    kind, stands = needs.get(one.asked.kind), one.stands
+    waits = stands.state in (states.NEW, states.OPEN)
+    return {
+        "pk": one.asked.pk, "kind": PLAIN.get(kind.key, kind.label), "text": one.text, "own": one.own, "shared": one.shared,
+        "at": one.asked.raised_at, "state": STATES[stands.state], "tone": TONES.get(stands.state, "todo"), "key": stands.state,
+        "live": stands.state in states.LIVE, "waits": waits, "due_at": stands.due_at if waits else None,
+        "emergency": stands.urgency == EMERGENCY and waits, "numbers": numbers(stands.kind),
+        "team": needs.TEAMS.get(needs.get(stands.kind).team) if stands.state == states.OPEN else "",
+        "promised_at": stands.promised_at if waits else None,
+        "promise": one.promise if waits else "", "ended": stands.state in (states.CLOSED, states.WITHDRAWN),
+        "can_withdraw": waits and not one.shared and stands.urgency != EMERGENCY and stands.pk == one.asked.pk,
+        "stars": "★" * (stands.satisfaction or 0) if not one.shared else "",
+    }  # fmt: skip
+
+
+def steps(one: Mine, events: Sequence[NeedEvent]) -> list[dict[str, Any]]:
+    """The steps of the kind, each with whether it was taken since the need was last opened again."""
+    if one.stands.state not in (states.NEW, states.OPEN):
+        return []
+    taken: set[str] = set()
+    for event in events:
+        if event.event == "reopened":
+            taken.clear()
+        elif event.event == "step":
+            taken.add(crypto.decrypt(event.note))
+    return [{"text": text, "met": str(n) in taken} for n, text in enumerate(needs.get(one.stands.kind).steps)]
+
+
+def history(me: Resident, events: Sequence[NeedEvent]) -> list[dict[str, Any]]:
+    """What happened to a need, the latest last, with the resident's own words."""
+    told = []
+    for event in events:
+        words = crypto.decrypt(event.note) if event.actor == actor(me) else ""
+        if event.event in HAPPENED or words:
+            told.append({"at": event.at, "what": HAPPENED.get(event.event, _("you added")), "words": words})
+    return told

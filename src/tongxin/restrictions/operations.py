@@ -226,6 +226,16 @@ def _tell(places: Sequence[int], action: str, count: int, because: Because) -> N
         events.publish(TOPIC, places)
 
 
+def stand_at(moves: Sequence[tuple[int, int]]) -> None:
+    """Let single restrictions stand at places, ``(restriction, place)`` each: a person may be limited where they are not at
+    home."""
+    db.execute(
+        "UPDATE restrictions_restriction r SET place_id = i.place FROM unnest(%s::bigint[], %s::bigint[]) AS i (id, place)"
+        " WHERE r.id = i.id AND r.released_at IS NULL",
+        [[key for key, _ in moves], [place for _, place in moves]],
+    )
+
+
 def move_for(subject_kind: str, moves: Sequence[tuple[int, int]]) -> None:
     """Let restrictions in force stand where their subjects are known to be now, ``(subject, place)`` each."""
     db.execute(

@@ -19,7 +19,7 @@ from tongxin.solve.crew import MUST, Entry, Member, stops, trips
 from tongxin.solve.purchase import Kind, Place, Problem, Stop, Tour
 from tongxin.solve.routing import Part, problem_data
 
-QUICK = 150
+QUICK = 100
 """Iterations in which a choice of places is judged."""
 SIZES = (10, 3, 1)
 """Orders in a piece, at most."""
@@ -185,8 +185,7 @@ class Round:
                 for nth, order in enumerate(orders, 1):
                     at = activity.start_time + nth * place.order_seconds
                     bought.orders[order] = (p, at, member.buyer.key, back)
-            way = self.problem.seconds
-            found = stops(entries, Kind.BUY, lambda a, b: int(way[a, b]), member.spot, start.end_time)
+            found = stops(entries, Kind.BUY, self.problem, member.spot, start.end_time)
             keys = tuple(key for stop in found for key in stop.orders)
             hub = self.problem.hub
             tour = Tour(member.buyer.key, start.end_time, back, (*found, Stop(Kind.HUB, hub, back, back, keys)))

@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 
 from tongxin.solve.purchase import Seconds
 
+Chosen = NDArray[np.bool_]
+STEPS, NEAR = 30, 8
+
 @dataclass(frozen=True, slots=True)
 class Want:
     """One order as buying sees it: the places (by index) that are open to it, and how much it is worth to have it bought;
@@ -38,45 +41,53 @@ class Piece:
 
 
 def first_choice(wants: Sequence[Want], visit: Sequence[int], between: Seconds, weight: float) -> frozenset[int]:
-    """A small set of places that sells everything: places are left out, or changed for another, as long as queues plus
-    ``weight`` times the way to the nearest other place get less. ``between`` is among places, the hub last."""
+    """A small set of places that sells everything: the dearest are left out first, then places are changed for near ones as
+    long as that helps. Dear is the queue plus ``weight`` times the way to the nearest other place of the set or the hub,
+    which stands last in ``between``."""
     sold = np.zeros((len(wants), len(visit)), dtype=bool)
     for row, want in enumerate(wants):
         sold[row, list(want.places)] = True
     sold = np.unique(sold, axis=0)
-    chosen = sold.any(axis=0)
-    cost = _estimate(chosen, visit, between, weight)
-    while True:
-        best = min(
-            ((_estimate(other, visit, between, weight), i, other) for i, other in enumerate(_neighbours(chosen, sold))),
-            default=None,
-        )
-        if best is None or best[0] >= cost:
-            return frozenset(int(p) for p in np.flatnonzero(chosen))
-        cost, chosen = best[0], best[2]
+    chosen: Chosen = np.asarray(sold.any(axis=0))
+    own = _own(chosen, visit, between, weight)
+    for p in sorted(own, key=lambda p: (-own[p], p)):
+        if _sells(less := _without(chosen, p), sold):
+            chosen = less
+    for _ in range(STEPS):
+        cost = sum(_own(chosen, visit, between, weight).values())
+        others = [(sum(_own(o, visit, between, weight).values()), i, o) for i, o in enumerate(_swaps(chosen, sold, between))]
+        best = min(others, default=(cost, 0, chosen), key=lambda other: other[:2])
+        if best[0] >= cost:
+            break
+        chosen = best[2]
+    return frozenset(np.flatnonzero(chosen).tolist())
 
 
-def _estimate(chosen: NDArray[np.bool_], visit: Sequence[int], between: Seconds, weight: float) -> float:
-    at = [*np.flatnonzero(chosen), len(visit)]
+def _own(chosen: Chosen, visit: Sequence[int], between: Seconds, weight: float) -> dict[int, float]:
+    """What each place of the set costs."""
+    at = [*np.flatnonzero(chosen).tolist(), len(visit)]
     ways = between[np.ix_(at, at)].astype(float)
     np.fill_diagonal(ways, np.inf)
-    return float(sum(visit[p] for p in at[:-1]) + weight * ways.min(axis=1)[:-1].sum())
+    return {p: visit[p] + weight * float(way) for p, way in zip(at[:-1], ways.min(axis=1)[:-1], strict=True)}
 
 
-def _neighbours(chosen: NDArray[np.bool_], sold: NDArray[np.bool_]) -> Iterator[NDArray[np.bool_]]:
-    """The choice with one place less, or with one place changed for another, that still sells everything."""
-    only = sold & chosen & ((sold & chosen).sum(axis=1) == 1)[:, None]
-    missed = only.T.astype(np.int64) @ (~sold).astype(np.int64)
-    needed = only.any(axis=0)
-    for p in np.flatnonzero(chosen):
-        if not needed[p]:
-            yield _without(chosen, p)
+def _sells(chosen: Chosen, sold: Chosen) -> bool:
+    return bool((sold & chosen).any(axis=1).all())
+
+
+def _swaps(chosen: Chosen, sold: Chosen, between: Seconds) -> Iterator[Chosen]:
+    """The set with one place left out, or changed for one of the nearest, that still sells everything."""
+    for p in np.flatnonzero(chosen).tolist():
+        if _sells(less := _without(chosen, p), sold):
+            yield less
             continue
-        for q in np.flatnonzero(~chosen & (missed[p] == 0)):
-            yield _without(chosen, p, q)
+        near = [q for q in np.argsort(between[p, :-1], kind="stable").tolist() if not chosen[q]]
+        for q in near[:NEAR]:
+            if _sells(other := _without(chosen, p, q), sold):
+                yield other
 
 
-def _without(chosen: NDArray[np.bool_], p: int, q: int | None = None) -> NDArray[np.bool_]:
+def _without(chosen: Chosen, p: int, q: int | None = None) -> Chosen:
     other = chosen.copy()
     other[p] = False
     if q is not None:
@@ -100,8 +111,8 @@ def neighbours(choice: frozenset[int], wants: Sequence[Want], places: int) -> It
 
 
 def pieces(wants: Sequence[Want], choice: frozenset[int], most: Sequence[int]) -> list[Piece]:
-    """The orders in pieces, of at most ``most`` at each place. Each order is counted to the place of the choice with the fewest so far,
-    those with few places first; at a place, orders with the same places come together."""
+    """The orders in pieces, of at most ``most`` at each place. Each order is counted to the place of the choice with the
+    fewest so far, those with few places first; at a place, orders with the same places come together."""
     within = {want.order: tuple(p for p in want.places if p in choice) for want in wants}
     load: Counter[int] = Counter()
     at: dict[tuple[int, bool, int], list[Want]] = defaultdict(list)

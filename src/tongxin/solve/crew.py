@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from pyvrp import Route, ScheduledActivity, Solution
 
 from tongxin.solve.purchase import DAY, Buyer, Kind, Problem, Stop, Tour
-
 
 MUST = 4 * DAY
 """What it is worth to serve an order that cannot wait: more than any tour costs."""
@@ -43,7 +42,7 @@ def trips(solution: Solution) -> Iterator[tuple[Route, ScheduledActivity, list[S
     for route in solution.routes():
         schedule = list(route)
         depots = [i for i, activity in enumerate(schedule) if activity.is_depot()]
-        for start, end in zip(depots, depots[1:], strict=False):
+        for start, end in pairwise(depots):
             if end > start + 1:
                 yield route, schedule[start], schedule[start + 1 : end], schedule[end].start_time
 
@@ -59,15 +58,14 @@ class Entry:
     orders: tuple[str, ...]
 
 
-def stops(
-    entries: Sequence[Entry], kind: Kind, way: Callable[[int, int], int], spot: int, leaves: int
-) -> list[Stop]:
-    """Activities at one place after each other are one stop; it is reached by ``way`` from where the last one ended."""
+def stops(entries: Sequence[Entry], kind: Kind, problem: Problem, spot: int, leaves: int) -> list[Stop]:
+    """Activities at one place after each other are one stop, reached from where the last one was left."""
     found = []
     for _, together in groupby(entries, key=lambda entry: (entry.spot, entry.place)):
         here = list(together)
         first, last = here[0], here[-1]
         orders = tuple(key for entry in here for key in entry.orders)
-        found.append(Stop(kind, first.spot, leaves + way(spot, first.spot), last.ends, orders, first.place))
+        arrives = leaves + int(problem.seconds[spot, first.spot])
+        found.append(Stop(kind, first.spot, arrives, last.ends, orders, first.place))
         spot, leaves = first.spot, last.ends
     return found

@@ -150,7 +150,7 @@ class Round:
                 entries.append(Entry(drop.spot, None, activity.start_time, activity.end_time, keys))
                 for good in drop.goods:
                     handed.orders[good.order] = (member.buyer.key, activity.start_time)
-            found = stops(entries, Kind.HAND, lambda a, b: int(way[a, b]), hub, start.end_time)
+            found = stops(entries, Kind.HAND, self.problem, hub, start.end_time)
             sets_out = start.end_time - int(way[member.spot, hub])
             tour = Tour(member.buyer.key, sets_out, back, tuple(found))
             handed.tours.append(tour)

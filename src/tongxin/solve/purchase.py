@@ -77,12 +77,13 @@ class Problem:
 class Effort:
     """How long to look. The same seed gives the same plan as long as ``iterations`` end the search and not the time.
 
-    ``iterations`` None: until the time is over.
+    ``iterations`` None: until the time is over. ``passes``: thorough looks with different seeds, of which the best counts.
     """
 
     seed: int = 1
-    seconds: float = 20.0
+    seconds: float = 18.0
     iterations: int | None = 12_000
+    passes: int = 1
 
 
 class Kind(StrEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from dataclasses import dataclass, field
+from typing import Any
 
 from pyvrp import (
     Client,
@@ -28,21 +29,29 @@ _PARAMS = SolveParams(perturbation=PerturbationParams(1, 10))
 
 @dataclass
 class Budget:
-    """What is left of an effort. A part of it (``part``) ends by itself, and what it leaves is for those who come after."""
+    """What is left of an effort. Trials come first, for a share of the time; then the iterations are counted."""
 
     effort: Effort
     started: float = field(default_factory=time.perf_counter)
     used: int = 0
     out_of_time: bool = False
+    _counted: tuple[float, int] = (0.0, 0)
 
-    def part(self, until: float) -> Part:
-        """The budget up to the share ``until`` (0 to 1) of the whole effort, counted from its beginning."""
+    def trials(self, share: float) -> Part:
+        """A part that ends by the clock alone: trials are of a fixed number of iterations each."""
+        return Part(self, self.started + self.effort.seconds * share, None, self.effort.seed)
+
+    def count(self) -> None:
+        """What follows is counted against the effort's iterations."""
+        self._counted = (time.perf_counter(), self.used)
+
+    def part(self, until: float, nth: int = 0) -> Part:
+        """Up to the share ``until`` (0 to 1) of what ``count`` found; it ends by itself, and what it leaves is for those who
+        come after. ``nth`` changes the seed."""
+        since, used = self._counted
         total = self.effort.iterations
-        return Part(
-            self,
-            self.started + self.effort.seconds * until,
-            None if total is None else int(total * until),
-        )
+        deadline = since + (self.started + self.effort.seconds - since) * until
+        return Part(self, deadline, None if total is None else used + int(total * until), self.effort.seed + nth)
 
 
 @dataclass
@@ -52,6 +61,7 @@ class Part:
     budget: Budget
     deadline: float
     iterations: int | None
+    seed: int
 
     def over(self) -> bool:
         if self.iterations is not None and self.budget.used >= self.iterations:
@@ -76,7 +86,7 @@ class Part:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PenaltyBoundWarning)
             found = solve(
-                data, stop, seed=self.budget.effort.seed, collect_stats=False, params=_PARAMS, initial_solution=first
+                data, stop, seed=self.seed, collect_stats=False, params=_PARAMS, initial_solution=first
             )
         return found.best
 
@@ -91,4 +101,5 @@ def problem_data(
 ) -> ProblemData:
     """PyVRP's problem; positions are in the matrices alone."""
     locations = [Location(0, 0) for _ in range(len(duration))]
-    return ProblemData(locations, clients, depots, vehicles, [distance], [duration], groups)
+    matrices: Any = ([distance], [duration])  # no array has the type that the stub of PyVRP 0.14 asks for
+    return ProblemData(locations, clients, depots, vehicles, matrices[0], matrices[1], groups)

@@ -12,7 +12,7 @@ What is optimised jointly, and what in steps:
 3. **Who hands out where and when**, given when each order is back and sorted, is one model (PyVRP): due times, release
    times, shifts, bags, several ways out.
 4. **The cut-off hours** (when goods are to be back; one or two rounds) couple 2 and 3: a dozen schemes are planned
-   quickly, the best one thoroughly.
+   quickly, the best one thoroughly (``Effort.passes`` times, with other seeds and hours a little off).
 
 The cost of a plan is seconds of buyers' work (ways, queues, counters, drops, waiting outside), plus seconds of lateness,
 more for a higher priority, plus four days and more for each order left over: an order is left over only if it must be.
@@ -29,10 +29,14 @@ from tongxin.solve.crew import Member, fresh, worth
 from tongxin.solve.purchase import DAY, Effort, Kind, Plan, Problem, Reason, Served, Stop, Tour, check
 from tongxin.solve.routing import Budget, Part
 
-TRIALS, SEARCH, ROUTE, HAND = 0.3, 0.55, 0.7, 0.95
-"""Shares of an effort: comparing schemes, choosing places, routing the buying, handing out; the rest is for the late."""
+TRIALS = 0.3
+"""Share of the time for comparing schemes, at most."""
+SEARCH, ROUTE, HAND = 0.35, 0.55, 0.95
+"""How far into a round choosing places, routing the buying and handing out may go; the rest is for the late."""
 GRID = 7
-QUICK_HANDING = 200
+SHIFTS = (0, 900, -900, 1800, -1800)
+"""What later passes change the cut-off hours by."""
+QUICK_HANDING = 100
 
 Scheme = tuple[int, ...]
 
@@ -66,17 +70,19 @@ def plan(problem: Problem, effort: Effort = Effort()) -> Plan:  # noqa: B008 - a
     if not open_orders:
         return _result(problem, Day(fresh(problem)), hopeless, budget)
     planner = _Planner(problem, open_orders)
-    trials = planner.trials(budget.part(TRIALS))
-    _, scheme, first = min(trials, key=lambda trial: trial[0])
-    best = planner.day(scheme, _allowances(budget, len(scheme)))
-    if planner.cost(first) < planner.cost(best):
-        best = first
-    return _result(problem, best, hopeless, budget)
+    _, scheme, first = min(planner.trials(budget.trials(TRIALS)), key=lambda trial: trial[:2])
+    days = [first]
+    budget.count()
+    for nth in range(effort.passes):
+        shifted = tuple(until + SHIFTS[nth % len(SHIFTS)] for until in scheme)
+        days.append(planner.day(shifted, _allowances(budget, len(scheme), nth)))
+    return _result(problem, min(days, key=planner.cost), hopeless, budget)
 
 
-def _allowances(budget: Budget, rounds: int) -> list[Allowance]:
-    def share(nth: int, end: float) -> Part:
-        return budget.part(TRIALS + (1 - TRIALS) * (nth + (end - TRIALS) / (1 - TRIALS)) / rounds)
+def _allowances(budget: Budget, rounds: int, nth: int) -> list[Allowance]:
+    """The parts of a budget for the ``nth`` thorough pass over a scheme of so many rounds."""
+    def share(round_: int, end: float) -> Part:
+        return budget.part((nth * rounds + round_ + end) / (budget.effort.passes * rounds), nth)
 
     return [Allowance(share(n, ROUTE), share(n, HAND), share(n, 1), share(n, SEARCH)) for n in range(rounds)]
 
@@ -151,7 +157,7 @@ class _Planner:
             grid.append(ends)
         middle = sorted(range(len(grid)), key=lambda nth: (abs(nth - 2.4), nth))
         yield [(grid[nth],) for nth in middle]
-        yield [(one, two) for one in grid[:4] if one < first for two in grid[3:] if one < two]
+        yield [(one, two) for one in grid[:3] if one < first for two in grid[3::2]]
 
     def day(self, scheme: Scheme, allowances: list[Allowance]) -> Day:
         """The whole day under a scheme of cut-off hours."""

@@ -93,6 +93,9 @@ AUDIT_KINDS = {
     "restriction": _("restriction"),
     "import": _("import"),
     "message": _("message"),
+    "channel": _("channel"),
+    "group": _("group"),
+    "template": _("words of a message"),
     "policy": _("rule pack"),
 }
 IMPORT_KINDS = {

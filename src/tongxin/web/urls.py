@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.i18n import set_language
 
 from tongxin.web import events, nav
-from tongxin.web.views import audit, home, imports
+from tongxin.web.views import audit, columns, home, imports
 
 app_name = "web"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("language", set_language, name="language"),
     path("events", events.stream, name="events"),
     path("imports", imports.imports, name="imports"),
+    path("imports/columns", columns.shapes, name="shapes"),
+    path("imports/columns/<int:mapping_id>", columns.shape, name="shape"),
     path("imports/<int:run_id>", imports.run, name="import"),
     path("imports/<int:run_id>/rejects.csv", imports.rejects, name="rejects"),
     path("audit", audit.trail, name="audit"),

@@ -10,6 +10,8 @@ import contextlib
 import datetime as dt
 from collections.abc import Callable
 
+from django.db.models import Q
+
 from tongxin.chase import states
 from tongxin.chase import tasks as kinds
 from tongxin.chase.operations import deeds
@@ -24,13 +26,15 @@ from tongxin.world.behaviour import Deed, Member, Next
 from tongxin.world.days import MINUTE, Report, Sample, Swab
 from tongxin.world.draws import drawer
 from tongxin.world.intake import Channel, send_all
+from tongxin.world.needs import Needs
+from tongxin.world.release import HANDLED, Release
 from tongxin.world.rows import Queue, Row
 from tongxin.world.scenario import Scenario
 
 TRACER, COMMUNITY, DESK = Because("user:tracer"), Because("user:community"), Because("user:operations")
 OUTCOMES = {kinds.TRANSFER: "removed", kinds.WATCH: "checked", kinds.BRING_HOME: "home"}
-NOT_OF_DESKS = (kinds.CALL, kinds.RETEST, kinds.JUDGE, kinds.RECHECK)
-"""Done by members' deeds; and who was in a tube is left for the users of a demo to find out."""
+NOT_OF_DESKS = (kinds.CALL, kinds.RETEST, kinds.JUDGE, kinds.RECHECK, *HANDLED)
+"""Done by members' deeds, or about areas; and who was in a tube is left for the users of a demo to find out."""
 LAB = "南岸模拟检验所二"
 Due = tuple[dt.datetime, int, Callable[[dt.datetime], None]]
 
@@ -41,6 +45,8 @@ class Actors:
     def __init__(self, scenario: Scenario, channel: Channel, queue: Queue, sets_clock: bool) -> None:
         self.scenario, self.channel, self.queue, self.sets_clock = scenario, channel, queue, sets_clock
         self._outbox: list[Row] = []
+        self.release = Release(scenario, self._outbox_later)
+        self._needs = Needs(scenario)
         self._zone = clock.city_zone()
 
     def work(self, since: dt.datetime, until: dt.datetime, calm: bool) -> int:
@@ -48,7 +54,10 @@ class Actors:
         local = until.astimezone(self._zone).replace(tzinfo=None)
         sent = self.queue.take(local, urgent=False) if calm else []
         send_all(self.channel, sent)
-        due = [*self._reports(local), *self._members(until), *self._desks(until)]
+        due = [
+            *self._reports(local), *self._members(until), *self._desks(until), *self.release.due(until),
+            *self._needs.due(since, until),
+        ]  # fmt: skip
         due.sort(key=lambda d: d[:2])
         for at, _, act in due:
             now = max(at, since)
@@ -60,6 +69,9 @@ class Actors:
             clock.set_time(until, speed=0)
         self._post()
         return len(sent) + len(due)
+
+    def _outbox_later(self, sent: list[Row]) -> None:
+        self._outbox += sent
 
     def _post(self) -> None:
         outbox, self._outbox = self._outbox, []
@@ -129,7 +141,9 @@ class Actors:
             return lambda now: _complete(task.pk, outcome, now)
 
         due: list[Due] = []
-        for task in Task.objects.using(db.alias()).filter(state__in=("open", "claimed")).exclude(kind__in=NOT_OF_DESKS):
+        for task in Task.objects.using(db.alias()).filter(state__in=("open", "claimed")).exclude(
+            Q(kind__in=NOT_OF_DESKS) | Q(subject_kind__in=("need", "medicine", "message"))
+        ):
             at = behaviour.desk_time(self.scenario.seed, task.kind, task.subject_id, task.created_at, task.due_at)
             if at <= until:
                 due.append((at, task.pk, act_of(task)))

@@ -152,6 +152,30 @@ def retest_barcode(seed: int, member: Member) -> str:
     return f"Q{member.listed_at:%y%m%d}{rng.randrange(10**8):08d}"
 
 
+class Door(enum.Enum):
+    """What happens when a sampler knocks for the lift of an area."""
+
+    OPENS = "opens"
+    AWAY = "away"
+    NOBODY = "nobody"
+
+
+def at_door(seed: int, person_no: str) -> Door:
+    """Most open; some are away, and behind a few doors nobody answers."""
+    return drawer(seed, "door", person_no).choices([Door.OPENS, Door.AWAY, Door.NOBODY], [88, 8, 4])[0]
+
+
+def release_time(seed: int, kind: str, subject: int, opened: dt.datetime, due: dt.datetime) -> dt.datetime:
+    """When somebody has done a piece of work about an area: in time, and the sooner the more it sets free."""
+    return opened + (due - opened) * drawer(seed, "release", kind, subject).triangular(0.1, 0.8, 0.3)
+
+
+def swab_time(seed: int, barcode: str, scanned: dt.datetime, received: dt.datetime | None) -> dt.datetime:
+    """When a swab of a door is received by the laboratory, and when that is done reported."""
+    rng = drawer(seed, "swab", barcode, received is None)
+    return _after(scanned, rng, 20, 55) if received is None else _after(received, rng, 100, 170)
+
+
 def desk_time(seed: int, kind: str, subject: int, opened: dt.datetime, due: dt.datetime) -> dt.datetime:
     """When a desk has done a piece of work: mostly in time, one in eight too late."""
     rng = drawer(seed, "desk", kind, subject)

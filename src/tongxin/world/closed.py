@@ -1,5 +1,5 @@
-"""The areas of the simulated city, ordered as a street would: one unit around each case, and some from five days ago whose
-last day is the day on which one looks."""
+"""The areas of the simulated city, ordered as a street would: one unit around each case, and some from days ago whose last
+day is the day on which one looks."""
 
 from __future__ import annotations
 
@@ -8,70 +8,87 @@ import struct
 import zlib
 
 from tongxin.access.models import User
-from tongxin.areas import queries
+from tongxin.areas import queries as areas
+from tongxin.areas import rules
 from tongxin.areas.models import Order
-from tongxin.areas.operations import deeds, issue, upkeep
+from tongxin.areas.operations import issue, upkeep
 from tongxin.areas.operations.issue import Draft, Photo, Piece
 from tongxin.chase.models import Case
-from tongxin.kit import clock, db
+from tongxin.kit import db
 from tongxin.kit.audit import Because
 from tongxin.places.place_id import Level, PlaceId
 from tongxin.places.queries import path
+from tongxin.policy.queries import pack_at
 from tongxin.restrictions.models import Restriction
 
-BECAUSE = Because("user:operations", "demo")
-EARLIER = 6
-DAYS_AGO, ORDERED_WITHIN = dt.timedelta(days=5), dt.timedelta(minutes=40)
+STREET = "street"
+"""Who signs the areas of a demo: another than the officer whom one logs in as, so that that one may answer objections."""
+BECAUSE = Because(f"user:{STREET}", "demo")
+EARLIER = (5, 4, 5, 4, 5, 4)
+"""How many days ago some areas were ordered: their last day is the day of the demo, or they open at its midnight."""
+ORDERED_WITHIN = dt.timedelta(minutes=40)
+ENDS_WITHIN = dt.timedelta(minutes=95)
 
 
 def earlier(now: dt.datetime) -> None:
-    """Areas ordered five days ago; their cases had left the same afternoon."""
-    before = (now - DAYS_AGO).replace(hour=10, minute=0)
-    units = db.rows(
-        "SELECT DISTINCT ON (place_id / 10000000) place_id FROM people_person ORDER BY place_id / 10000000, place_id DESC"
-    )
-    for nth, (unit,) in enumerate(units[:EARLIER]):
-        order = _order(unit, before + nth * dt.timedelta(minutes=20), ("case", 0), before + dt.timedelta(hours=5))
+    """Areas ordered some days ago; their cases had left the same afternoon."""
+    units = db.rows("SELECT DISTINCT ON (place_id / 100) place_id FROM people_person ORDER BY place_id / 100, place_id DESC")
+    some = units[:: max(1, len(units) // len(EARLIER))]
+    for nth, ((unit,), ago) in enumerate(zip(some, EARLIER, strict=False)):
+        before = (now - dt.timedelta(days=ago)).replace(hour=10, minute=0) + nth * dt.timedelta(minutes=20)
+        order = _order(unit, before, ("case", 0), before.replace(hour=15))
         seen = now.replace(hour=9, minute=nth)
-        upkeep.check_exits(order.pk, Photo(seen, picture(), "image/png", "畅通"), True, _officer(), seen, BECAUSE)
+        upkeep.check_exits(order.pk, Photo(seen, picture(), "image/png", "畅通"), True, _signer(), seen, BECAUSE)
 
 
-def around_cases(now: dt.datetime) -> None:
-    """A unit around every case so far; one building under temporary control; somebody away, somebody who objects."""
-    zone = clock.city_zone()
-    for case in Case.objects.using(db.alias()).filter(withdrawn_at=None).order_by("positive_at"):
-        at = min(case.positive_at.astimezone(zone) + ORDERED_WITHIN, now)
-        _order(case.place_id, at, ("case", case.pk), case.removed_at)
-    latest = Case.objects.using(db.alias()).order_by("-positive_at").first()
-    if latest:
-        _order(int(PlaceId(latest.place_id).at(Level.BUILDING)), now - ORDERED_WITHIN, ("case", latest.pk), None, "temporary")
-    _people(now)
+def is_closed(place: int) -> bool:
+    """Whether an area in force holds a place already, of more than hours."""
+    return any(order.kind != rules.TEMPORARY for order in areas.around([PlaceId(place).range]))
 
 
-def _order(place: int, at: dt.datetime, cause: tuple[str, int], left_at: dt.datetime | None, kind: str = "high") -> Order:
-    name = " ".join(text for _, text in path(place, Level.COMPOUND))
-    what = "临时管控" if kind == "temporary" else "高风险区"
+def around(case: Case, now: dt.datetime) -> None:
+    """The unit of a case is closed, unless it is already; one who was positive in the same unit before counts with it."""
+    if not is_closed(case.place_id):
+        _order(case.place_id, now, ("case", case.pk), case.removed_at)
+
+
+def evening(now: dt.datetime) -> None:
+    """What an onlooker wants to see besides: two buildings under temporary control, one of which ends soon, and a resident
+    who objects."""
+    latest = Case.objects.using(db.alias()).filter(withdrawn_at=None).order_by("-positive_at")[:1]
+    for case in latest:
+        _order(int(PlaceId(case.place_id).at(Level.BUILDING)), now - ORDERED_WITHIN, ("case", case.pk), None, rules.TEMPORARY)
+    free = db.rows(
+        "SELECT p.id FROM places_place p WHERE p.level = %s AND NOT EXISTS (SELECT FROM areas_part a"
+        " WHERE a.place_id < p.id + %s AND a.place_end > p.id) ORDER BY p.id LIMIT 1",
+        [Level.BUILDING, Level.BUILDING.width],
+    )
+    longest = pack_at(_signer().places()[0], now).hours("area.temporary_longest")
+    for (building,) in free:
+        _order(building, now + ENDS_WITHIN - longest, ("exposure", 0), None, rules.TEMPORARY)
+    limit = Restriction.objects.using(db.alias()).filter(cause_kind="order", released_at=None).order_by("pk").first()
+    if limit:
+        upkeep.object_to(limit.pk, "我已搬走，不住在这里。", now, Because("resident"))
+
+
+def _order(place: int, at: dt.datetime, cause: tuple[str, int], left_at: dt.datetime | None, kind: str = rules.HIGH) -> Order:
+    what = "临时管控" if kind == rules.TEMPORARY else "高风险区"
     draft = Draft(
-        kind=kind, name=name, pieces=[Piece(place)], cause=cause, anchor_at=left_at,
+        kind=kind, name=_name(place), pieces=[Piece(place)], cause=cause, anchor_at=left_at,
         reason_zh=f"本处发现阳性感染者，依规划为{what}。", reason_en="A case was found here.",
         exits=Photo(at, picture(), "image/png", "单元门、消防通道均畅通"),
     )  # fmt: skip
-    return issue.issue(draft, _officer(), at, BECAUSE)
+    return issue.issue(draft, _signer(), at, BECAUSE)
 
 
-def _officer() -> User:
-    return User.objects.using(db.alias()).get(username="operations")
+def _name(place: int) -> str:
+    """As it is published: 海棠居3号楼1单元."""
+    ends = {Level.BUILDING: "号楼", Level.UNIT: "单元"}
+    return "".join(f"{name}{ends.get(PlaceId(key).level, '')}" for key, name in path(place, Level.COMPOUND))
 
 
-def _people(now: dt.datetime) -> None:
-    found = Restriction.objects.using(db.alias()).filter(cause_kind="order", released_at=None).order_by("pk")
-    limits = list(found[:1])
-    short = Order.objects.using(db.alias()).filter(state="in_force", missing__gt=0, last_day=now.date()).order_by("missing")
-    for order in short[1:2]:
-        for one in queries.missing(order.pk):
-            deeds.mark(order.pk, one.person_id, "away", "出差，本周未归", _officer(), now, BECAUSE)
-    if limits:
-        upkeep.object_to(limits[0].pk, "我已搬走，不住在这里。", now, Because("resident"))
+def _signer() -> User:
+    return User.objects.using(db.alias()).get(username=STREET)
 
 
 def picture() -> bytes:

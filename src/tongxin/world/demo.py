@@ -35,7 +35,10 @@ PEOPLE_A_COMMUNITY = 1_500
 PACK = "cn-2022-11-twenty"
 MINUTE = dt.timedelta(minutes=1)
 MORNING = dt.datetime.combine(FIRST, dt.time(6, 30))
-DELIVERIES = tuple(dt.datetime.combine(FIRST + dt.timedelta(days=nth), dt.time(hour)) for nth, hour in ((0, 13), (0, 21), (1, 13)))
+DELIVERIES = tuple(
+    dt.datetime.combine(FIRST + dt.timedelta(days=nth), dt.time(hour))
+    for nth, hour in ((0, 13), (0, 21), (1, 10), (1, 13), (1, 16), (1, 18), (1, 19))
+)  # fmt: skip
 """When stations, couriers and laboratories deliver their files; the last delivery is when the demo begins."""
 TURN = 5 * MINUTE
 CLOCKS_EVERY = 30 * MINUTE
@@ -55,11 +58,11 @@ class Settings:
 
 
 ROLES = (
-    "operations", "tracer", "community", "sampling", "lab", "hospital", "auditor", "administrator",
+    "operations", "tracer", "community", "sampling", "lab", "hospital", "desk", "team_medicine", "auditor", "administrator",
 )  # fmt: skip
 NAMES = {
     "operations": "何指挥", "tracer": "罗流调", "community": "唐社区", "sampling": "邓采样", "lab": "程检验",
-    "hospital": "苏医生", "auditor": "汪审计", "administrator": "姚管理",
+    "desk": "柳接线", "team_medicine": "钱送药", "hospital": "苏医生", "auditor": "汪审计", "administrator": "姚管理",
 }  # fmt: skip
 
 
@@ -143,7 +146,7 @@ def make(world: Scenario, tell: Tell) -> None:
             at = following
             tell("outbreak", (at - MORNING) / whole)
         _deliver(folder / f"{until:%Y-%m-%dT%H%M}", queue.take(until, urgent=False), until == DELIVERIES[0])
-    closed.around_cases(clock.now())
+    closed.evening(clock.now())
     clocks.sweep(clock.now())
     audit.record(BECAUSE, READY, "demo")
 
@@ -182,10 +185,11 @@ def district(world: Scenario) -> int:
 
 
 def add_users(world: Scenario) -> None:
-    """One user a role; the community worker answers for the community in which the demo has most to show."""
+    """One user a role, and who signs areas; the community worker answers for the community in which the demo has most to show."""
     for role in ROLES:
         place = int(PlaceId.parse(busiest(world))) if role == "community" else district(world)
         access.create_user(role, NAMES[role], role, [place], PASSWORD, BECAUSE)
+    access.create_user(closed.STREET, "金街道", "operations", [district(world)], PASSWORD, BECAUSE)
 
 
 def busiest(world: Scenario) -> str:

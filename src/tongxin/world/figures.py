@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from tongxin.access.models import User
 from tongxin.chase import queries as chase
 from tongxin.chase import states
 from tongxin.kit import clock, db
+from tongxin.needs import queries as needs
 from tongxin.policy.queries import pack_at
 from tongxin.restrictions import queries as restrictions
 from tongxin.tasks import queries as tasks
@@ -43,6 +45,7 @@ class Clocks:
     tasks_overdue: int
     in_force: int
     overdue: int
+    needs: needs.Figures
 
     def as_json(self) -> dict[str, Any]:
         """Times in seconds."""
@@ -53,9 +56,14 @@ class Clocks:
                 "hops": hops, "chases": self.chases, "members_resolved": self.resolved, "members_open": self.open,
                 "nodes": self.nodes, "exceptions": self.exceptions,
             },
-            "care": {"tasks_open": self.tasks_open, "tasks_overdue": self.tasks_overdue},
+            "care": {"tasks_open": self.tasks_open, "tasks_overdue": self.tasks_overdue, "needs": self._needs()},
             "release": {"in_force": self.in_force, "overdue": self.overdue},
         }  # fmt: skip
+
+
+    def _needs(self) -> dict[str, Any]:
+        found = asdict(self.needs)
+        return {**found, "oldest": self.needs.oldest and self.needs.oldest.isoformat(timespec="seconds")}
 
 
 def _seconds(span: dt.timedelta | None) -> float | None:
@@ -76,6 +84,7 @@ def clocks(since: dt.datetime, place: int) -> Clocks:
         exceptions,
         sum(nodes.values()) - unresolved, unresolved,
         sum(w.open for w in work), sum(w.overdue for w in work), release.in_force, release.overdue,
+        needs.figures(User.objects.using(db.alias()).get(username="operations"), place, now, soon),
     )  # fmt: skip
 
 

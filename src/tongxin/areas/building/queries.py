@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,16 @@ POSITIVE, MISSING, LIMITED, UNTESTED, FREE, EMPTY, CARE = (
 STATES = (POSITIVE, MISSING, LIMITED, UNTESTED, FREE, EMPTY)
 """What a home is drawn as: the first of these that holds of it. ``CARE`` is marked beside it."""
 INVALID, NEGATIVE = 0, 1
+
+
+Find = Callable[[Collection[int], Any], set[int]]
+_finders: dict[str, Find] = {}
+
+
+def register_mark(key: str, find: Find) -> None:
+    """Mark homes with what a later stage knows of them: ``find(homes, user)`` answers those that it holds of, as far as the
+    user may know. Its words are registered in ``words``."""
+    _finders[key] = find
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,7 @@ class Home:
     number: str
     floor: int
     people: list[Resident] = field(default_factory=list)
+    more: set[str] = field(default_factory=set)
 
     @cached_property
     def marks(self) -> frozenset[str]:
@@ -73,7 +84,7 @@ class Home:
             CARE: any(p.categories for p in people),
             EMPTY: not people,
         }
-        return frozenset(mark for mark, holds in found.items() if holds)
+        return frozenset(mark for mark, holds in found.items() if holds) | self.more
 
 
 @dataclass(frozen=True)
@@ -99,11 +110,12 @@ class Building:
         return found
 
 
-def building(place: PlaceId, now: dt.datetime, home: int = 0, everybody: bool = False) -> Building:
+def building(place: PlaceId, now: dt.datetime, home: int = 0, everybody: bool = False, user: Any = None) -> Building:
     """Read a building: its tree, one query for all that is known of its people, and the results of their tubes.
 
-    ``home`` and ``everybody`` say whose names are read. The web role sees a sample where the person lives and a tube where
-    its site stands; the result of a resident who queued elsewhere is read for these samples alone.
+    ``home`` and ``everybody`` say whose names are read; for a ``user`` later stages add their marks. The web role sees a sample
+    where the person lives and a tube where its site stands; the result of a resident who queued elsewhere is read for these
+    samples alone.
     """
     today, (lo, hi) = now.astimezone(clock.city_zone()).date(), place.range
     params = {
@@ -121,8 +133,16 @@ def building(place: PlaceId, now: dt.datetime, home: int = 0, everybody: bool = 
             said = [_limit(told, seen) for told in json.loads(limits)]
             untested = screened and not seen.tested_on(today)
             one.people.append(Resident(person, name, category, positive, said, untested, seen.waits))
+    _mark(homes, user)
     units = places.children(place)
     return Building(place, [u for u in units if any(h.unit == u[0] for h in homes.values())], list(homes.values()), screened)
+
+
+def _mark(homes: Mapping[Any, Home], user: Any) -> None:
+    doors = [key for key, one in homes.items() if one.id is not None]
+    for mark, find in _finders.items() if user is not None else ():
+        for key in find(doors, user):
+            homes[key].more.add(mark)
 
 
 Samples = Sequence[tuple[int, dt.date]]

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from tongxin.access.guards import requires
 from tongxin.areas.building import queries
 from tongxin.areas.building.queries import Building, Home, Limit, Resident
-from tongxin.areas.building.words import State, spoken
+from tongxin.areas.building.words import State, added, spoken
 from tongxin.kit import audit, clock
 from tongxin.kit.audit import Because
 from tongxin.kit.models import AuditEntry
@@ -47,7 +47,7 @@ class Viewer:
 
     @property
     def marks(self) -> frozenset[str]:
-        found = frozenset({queries.EMPTY, queries.FREE})
+        found = frozenset({queries.EMPTY, queries.FREE}) | added()  # each of those asks for itself
         return found | (OF_AREAS if self.areas else frozenset()) | (OF_PERSONS if self.persons else frozenset())
 
     def state(self, home: Home) -> str:
@@ -70,7 +70,7 @@ def building(request: HttpRequest, code: str) -> HttpResponseBase:
         raise Http404
     text = request.GET.get("home", "")
     wanted = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-    one = queries.building(place, now, wanted if seen.persons else 0)
+    one = queries.building(place, now, wanted if seen.persons else 0, user=request.user)
     opened = next((home for home in one.homes if home.id == wanted), None) if wanted else None
     if seen.persons:
         _note_look(request, "view.building", "place", int(place), int(place), sum(len(h.people) for h in one.homes), now)
@@ -179,7 +179,7 @@ def doors(request: HttpRequest, code: str) -> HttpResponse:
     place, now, seen, states = read(request.user, code), clock.now(), viewer(request.user), spoken()
     if place.level != Level.BUILDING:
         raise Http404
-    one = queries.building(place, now, everybody=seen.persons)
+    one = queries.building(place, now, everybody=seen.persons, user=request.user)
     state, unit = request.GET.get("state", ""), request.GET.get("unit", "")
     found = _chosen(one, seen, state if state in seen.marks else "", unit)
     if seen.persons:

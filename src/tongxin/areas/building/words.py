@@ -40,6 +40,21 @@ ACTIONS = {
 }
 
 
+def register(state: State, before: str = queries.FREE) -> None:
+    """Add the words of a mark that a later stage registers (``queries.register_mark``)."""
+    found = dict(STATES)
+    STATES.clear()
+    for key, one in found.items():
+        if key == before:
+            STATES[state.key] = state
+        STATES.setdefault(key, one)
+
+
+def added() -> frozenset[str]:
+    """The marks of later stages."""
+    return frozenset(STATES) - frozenset((*queries.STATES, queries.CARE))
+
+
 def spoken() -> dict[str, State]:
     """The states in the reader's language, said once for a page of many cells."""
     return {key: State(key, state.sign, str(state.word), str(state.label)) for key, state in STATES.items()}

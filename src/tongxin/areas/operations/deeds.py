@@ -10,7 +10,7 @@ from typing import Any
 from tongxin.access.models import User
 from tongxin.areas import kinds, rules, states, terms
 from tongxin.areas.models import Order, RollMark
-from tongxin.areas.operations import issue, judge, steps
+from tongxin.areas.operations import issue, judge, roll, steps
 from tongxin.areas.operations.issue import TOPIC, Draft, Piece, note
 from tongxin.kit import audit, clock, db, events
 from tongxin.kit.audit import Because
@@ -168,10 +168,13 @@ def _share(order: Order, share: Share, user: User, now: dt.datetime, because: Be
 def _copy_roll(order: Order, made: Order) -> None:
     """Who was away, exempt or here without being registered is so in the part too."""
     db.execute(
-        "INSERT INTO areas_rollmark (order_id, person_id, place_id, status, since, by, reason)"
-        " SELECT %s, m.person_id, m.place_id, m.status, m.since, m.by, m.reason FROM areas_rollmark m"
+        "INSERT INTO areas_rollmark (order_id, person_id, place_id, home_id, status, since, by, reason)"
+        " SELECT %s, m.person_id, m.place_id, m.home_id, m.status, m.since, m.by, m.reason"
+        "   FROM areas_rollmark m LEFT JOIN places_home h ON h.id = m.home_id"
         "  WHERE m.order_id = %s AND EXISTS (SELECT FROM areas_part a WHERE a.order_id = %s AND NOT a.excluded"
-        "        AND m.place_id >= a.place_id AND m.place_id < a.place_end) ON CONFLICT DO NOTHING",
+        "        AND m.place_id >= a.place_id AND m.place_id < a.place_end AND (m.status <> 'unregistered'"
+        "         OR (a.floor IS NULL OR h.floor = a.floor) AND (a.home_id IS NULL OR m.home_id = a.home_id)))"
+        " ON CONFLICT DO NOTHING",
         [made.pk, order.pk, made.pk],
     )
 
@@ -191,16 +194,18 @@ def _check_roll(order: Order, made: Order) -> None:
 def mark(
     order_id: int, person_id: int, status: str, reason: str, user: User, now: dt.datetime, because: Because
 ) -> RollMark:
-    """Note on the roll that somebody is away or exempt (then the order does not limit them, and they never block its
-    lift), or is here without being registered (then it does)."""
-    if status not in RollMark.Status.values:
-        raise Refused(N_("Choose whether the person is away, exempt, or here without being registered."))
+    """Note on the roll that somebody is away or exempt: then the order does not limit them, and they never block its lift.
+    Who is here without being registered is noted by ``presence.add``."""
+    if status not in (RollMark.Status.AWAY, RollMark.Status.EXEMPT):
+        raise Refused(N_("Choose whether the person is away or exempt."))
     with db.transaction_block():
         order = Order.objects.using(db.alias()).get(pk=order_id)
         person = Person.objects.using(db.alias()).filter(pk=person_id).first()
         if person is None:
             raise Refused(N_("There is no such person, or not where you are responsible."))
-        marked = {"place_id": person.place_id, "status": status, "since": now, "by": user.actor, "reason": reason}
+        marked = {
+            "place_id": person.place_id, "home_id": None, "status": status, "since": now, "by": user.actor, "reason": reason,
+        }  # fmt: skip
         return put_on_roll(order, person_id, marked, now, because)
 
 
@@ -222,24 +227,15 @@ def unmark(order_id: int, person_id: int, now: dt.datetime, because: Because) ->
         gone, _ = RollMark.objects.using(db.alias()).filter(order_id=order_id, person_id=person_id).delete()
         if gone:
             follow_roll(order, person_id, "", now, because)
+            roll.forget(now)
 
 
 def follow_roll(order: Order, person_id: int, status: str, now: dt.datetime, because: Because) -> None:
     """Let the restrictions of an order be those of its roll."""
     if order.state == states.IN_FORCE:
-        issue.follow_roll(order, now, because)
+        roll.follow([person_id], now, because, [order.pk])
         if status in (RollMark.Status.AWAY, RollMark.Status.EXEMPT):
             work.complete_for([kinds.SAMPLE], "person", [person_id], "away", now, because)
         judge.judge(now, [order.pk])
     audit.record(because, f"area.roll.{status or 'present'}", "person", person_id, order.place_id)
 
-
-def people_moved(persons: Sequence[int], now: dt.datetime) -> None:
-    """The register learned who lives where: the orders around their old and new doors have them on their rolls, or no
-    longer."""
-    touched = db.rows(db.sql("areas/orders_of_people"), {"persons": list(persons)})
-    for order in Order.objects.using(db.alias()).filter(pk__in=[key for (key,) in touched]).order_by("pk"):
-        issue.follow_roll(order, now, REGISTER)
-
-
-REGISTER = Because("system", "the register")

@@ -115,6 +115,17 @@ def before_signing(asked: Check) -> Check:
     return asked
 
 
+Signed = Callable[[Order, dt.datetime, Because], None]
+_signed: list[Signed] = []
+
+
+def after_signing(asked: Signed) -> Signed:
+    """Register what follows when an order is signed, in its transaction: ``asked(order, now, because)``."""
+    if asked not in _signed:
+        _signed.append(asked)
+    return asked
+
+
 def check(draft: Draft, user: User, now: dt.datetime) -> rules.Terms:
     """What the pack says of an order that may be signed. Raises Refused with the reason where the rules do not allow it."""
     rules.check_has_places(len(draft.pieces))
@@ -140,6 +151,8 @@ def issue(draft: Draft, user: User, now: dt.datetime, because: Because) -> Order
         open_work(order, now, because)
         note(order, "issued", user.actor, now, draft.justification, {"persons": count, "size": order.size})
         audit.record(replace(because, rule=order.basis), "area.issued", "area", order.pk, order.place_id, count=max(count, 1))
+        for follows in _signed:
+            follows(order, now, because)
         events.publish(TOPIC, [order.place_id])
     return order
 
@@ -214,18 +227,22 @@ def part(order: Order, piece: Piece) -> Part:
 def limit(order: Order, because: Because) -> int:
     """Limit everybody on the roll who is not limited by the order yet: one statement, however many; and its facilities.
     How many persons are new."""
-    common = restrictions.Common(
+    count = restrictions.impose_each(common(order), order.place_id, db.sql("areas/people"), {"order": order.pk}, because)
+    _close_facilities(order, common(order), because)
+    if count:
+        order.persons = order.persons + count
+        order.save(update_fields=["persons"])
+    return count
+
+
+def common(order: Order) -> restrictions.Common:
+    """What an order means for whomever it limits."""
+    return restrictions.Common(
         kind=kinds.restriction_kind(order.kind), basis=order.basis, cause_kind="order",
         cause_id=order.pk, reason_zh=reasons(order)[0], reason_en=reasons(order)[1], starts_at=limits_from(order),
         due_at=max(order.due_at, limits_from(order)), ends_at=order.ends_at,
         decision=Decision(order.basis, {"order": order.pk}),
     )  # fmt: skip
-    count = restrictions.impose_each(common, order.place_id, db.sql("areas/people"), {"order": order.pk}, because)
-    _close_facilities(order, common, because)
-    if count:
-        order.persons = order.persons + count
-        order.save(update_fields=["persons"])
-    return count
 
 
 THEN_ZH = "到期后按规则降为{kind}（{means}），最多再{days}天。"
@@ -260,11 +277,11 @@ def follow_roll(order: Order, now: dt.datetime, because: Because) -> int:
         return gone + limit(held, because)
 
 
-def _close_facilities(order: Order, common: restrictions.Common, because: Because) -> None:
+def _close_facilities(order: Order, limits: restrictions.Common, because: Because) -> None:
     """A market, a plant, a dormitory: the restriction is on the facility itself."""
     found = order.parts.using(db.alias()).filter(facility_id__isnull=False).values_list("facility_id", "place_id")
     new = [
-        restrictions.NewRestriction(**vars(common), subject_kind="facility", subject_id=key, place_id=place)
+        restrictions.NewRestriction(**vars(limits), subject_kind="facility", subject_id=key, place_id=place)
         for key, place in found
     ]
     restrictions.impose(new, because)

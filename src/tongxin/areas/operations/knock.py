@@ -35,15 +35,31 @@ def at_doors(judged: Sequence[Judged], now: dt.datetime) -> int:
     frees = {o.pk: max(1, rules.freed_by_one(short[o.pk].persons, short[o.pk].missing, o.ends_at, now)) for o in orders}
     lists = {o.pk: _who(o.pk, short[o.pk]) for o in orders}
     work.weigh([(kinds.SAMPLE, person, frees[key]) for key, (_, lacking) in lists.items() for person in lacking])
-    live = dict(
-        db.rows("SELECT id, place_id FROM people_person WHERE id = ANY(%s)", [[p for u, _ in lists.values() for p in u]])
-    )
+    doors = _doors(list(lists), [p for unsampled, _ in lists.values() for p in unsampled])
     soon = {o.pk: min(o.ends_at, now + packs.at(o.place_id).hours("area.sample_within")) for o in orders}
     wanted = [
-        NewTask(kinds.SAMPLE, community(live[p]), p, p, {"order": o.pk}, soon[o.pk], frees[o.pk])
-        for o in orders for p in lists[o.pk][0] if p in live
+        NewTask(kinds.SAMPLE, doors[o.pk, p][0], p, p, {"order": o.pk, **doors[o.pk, p][1]}, soon[o.pk], frees[o.pk])
+        for o in orders for p in lists[o.pk][0] if (o.pk, p) in doors
     ]  # fmt: skip
     return work.open_tasks(wanted, now, SYSTEM)
+
+
+def _doors(orders: Sequence[int], persons: Sequence[int]) -> dict[tuple[int, int], tuple[int, dict[str, str]]]:
+    """Where people are who are to be sampled, by order and person, with the door of who does not live there: at home the
+    register knows it."""
+    found = db.rows(
+        "SELECT r.cause_id, r.subject_id, r.place_id, m.id IS NOT NULL, coalesce(h.number, '')"
+        "  FROM restrictions_restriction r"
+        "  LEFT JOIN areas_rollmark m ON m.order_id = r.cause_id AND m.person_id = r.subject_id AND m.status = 'unregistered'"
+        "  LEFT JOIN places_home h ON h.id = m.home_id"
+        " WHERE r.subject_kind = 'person' AND r.subject_id = ANY(%s) AND r.cause_kind = 'order' AND r.cause_id = ANY(%s)"
+        "   AND r.released_at IS NULL",
+        [list(persons), list(orders)],
+    )
+    return {
+        (order, person): (place, {"door": door}) if elsewhere else (community(place), {})
+        for order, person, place, elsewhere, door in found
+    }
 
 
 def _close_done(judged: Sequence[Judged], now: dt.datetime) -> None:
@@ -71,7 +87,10 @@ def _who(order: int, one: Judged) -> tuple[list[int], list[int]]:
 def _sampled(task: Any, now: dt.datetime, because: Because) -> None:
     """The outcome of such a task: who is away is noted on the roll, so that they no longer block."""
     key = task.params.get("order")
-    if key and task.outcome == "away":
+    mark = RollMark.objects.using(db.alias()).filter(order_id=key, person_id=task.person_id).first() if key else None
+    if key and task.outcome == "away" and mark and mark.status == RollMark.Status.UNREGISTERED:
+        deeds.unmark(key, task.person_id, now, because)
+    elif key and task.outcome == "away":
         order = Order.objects.using(db.alias()).get(pk=key)
         away = {"place_id": task.place_id, "status": RollMark.Status.AWAY, "since": now, "by": because.actor, "reason": ""}
         deeds.put_on_roll(order, task.person_id, away, now, because)

@@ -1,5 +1,6 @@
 """Take in a published list: what it names anew is an order, what it no longer names is lifted, what it only words anew is
-the same area. Such orders are other people's: they end when a list no longer names them."""
+the same area. Such orders are other people's: they end when a list no longer names them. What the city has ordered itself is
+linked to the list's entry and stays its own: it is one area, and a list does not end it."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from tongxin.areas import rules, terms
+from tongxin.areas import rules, states, terms
 from tongxin.areas.lists import Entry, RiskList, street_core
 from tongxin.areas.models import Event, Listing, Order, Part, Publication
 from tongxin.areas.operations import settle
@@ -23,18 +24,26 @@ from tongxin.kit.errors import UserError
 from tongxin.places import addresses
 from tongxin.places.models import Address
 from tongxin.places.place_id import Level, PlaceId
+from tongxin.policy.decisions import N_
 from tongxin.policy.queries import pack_at
 
 NOT_LISTED = "The list of %(day)s no longer names it."
+OWN_ORDER = N_("The city has ordered the same places itself; that order goes on.")
 LOCK = 7_401_003
+AS_LISTED = {rules.HIGH: rules.HIGH, rules.MEDIUM: rules.MEDIUM, rules.SEALED: rules.HIGH}
+"""What kind of a list's entries the city's own kinds of area are."""
+Known = tuple[int, int, str, str, str]
+"""``(order, street, kind, text, key)`` of an order in force."""
 
 
 @dataclass
 class Taken:
-    """What a list did; ``rejected`` are entries with the reason."""
+    """What a list did; ``same`` are entries known already, of them ``own`` the city's own orders; ``rejected`` are entries
+    with the reason."""
 
     issued: int = 0
     same: int = 0
+    own: int = 0
     reworded: int = 0
     lifted: int = 0
     repeated: int = 0
@@ -124,22 +133,25 @@ def _record(listed: RiskList, district: int, named: Sequence[Named], taken: Take
     publication = Publication.objects.using(db.alias()).create(
         place_id=district, day=listed.day, at=listed.at, digest=_digest(listed), low=list(listed.low)
     )
-    matched, fresh, gone = match(named, _in_force(district))
+    own, matched, fresh, gone = _match_all(named, district)
     made = _issue(fresh, publication, because)
+    _note_listed(own, listed.at, because.actor)
     rows = [Listing(publication=publication, order_id=order, place_id=n.street, street=n.entry.street, text=n.entry.text)
-            for n, order in [*matched.items(), *zip(fresh, (o.pk for o in made), strict=True)]]  # fmt: skip
+            for n, order in [*own.items(), *matched.items(), *zip(fresh, (o.pk for o in made), strict=True)]]  # fmt: skip
     Listing.objects.using(db.alias()).bulk_create(rows, batch_size=2000)
-    taken.same, taken.issued, taken.lifted = len(matched), len(made), len(gone)
+    doubles, _, lifted = match(list(own), gone)
+    taken.same, taken.own, taken.issued, taken.lifted = len(matched) + len(own), len(own), len(made), len(lifted)
     taken.reworded = _note_rewordings(matched, listed.at, because.actor)
-    reason = NOT_LISTED % {"day": listed.day}
-    if gone:
-        close(gone, "lifted", reason, because.actor, listed.at, because)
+    if doubles:
+        close(list(doubles.values()), states.REPLACED, OWN_ORDER, because.actor, listed.at, because)
+    if lifted:
+        close([order for order, *_ in lifted], states.LIFTED, NOT_LISTED % {"day": listed.day}, because.actor, listed.at, because)
     audit.record(because, "area.list", "publication", publication.pk, district, count=len(rows))
     events.publish(TOPIC, [district])
 
 
-def _in_force(district: int) -> list[tuple[int, int, str, str, str]]:
-    """Orders that the last lists named: (order, street, kind, text, key)."""
+def _in_force(district: int) -> list[Known]:
+    """Orders that the last lists named."""
     lo, hi = PlaceId(district).range
     return db.rows(
         "SELECT id, place_id / 10000000000 * 10000000000, kind, name, key FROM areas_order"
@@ -148,10 +160,38 @@ def _in_force(district: int) -> list[tuple[int, int, str, str, str]]:
     )
 
 
+def _own_in_force(district: int) -> list[Known]:
+    """The city's own orders in one street each, of the kinds that lists have."""
+    lo, hi = PlaceId(district).range
+    found = db.rows(
+        "SELECT o.id, s.id, o.kind, o.name, s.name FROM areas_order o"
+        "  JOIN places_place s ON s.id = o.place_id / 10000000000 * 10000000000 AND s.level = %s"
+        " WHERE o.source = 'own' AND o.state = 'in_force' AND o.kind = ANY(%s) AND o.place_id >= %s AND o.place_id < %s"
+        " ORDER BY o.id",
+        [Level.STREET, list(AS_LISTED), lo, hi],
+    )
+    return [
+        (order, street, AS_LISTED[kind], name, addresses.key(addresses.parse(name, of))) for order, street, kind, name, of in found
+    ]
+
+
+def _match_all(
+    named: Sequence[Named], district: int
+) -> tuple[dict[Named, int], dict[Named, int], list[Named], list[Known]]:
+    """The entries that are the city's own orders, those that are orders of earlier lists, the new ones; and the orders of
+    earlier lists that no entry was needed for. The city's own come first where the words are the same, last where they are
+    only alike."""
+    own_orders, of_lists = _own_in_force(district), _in_force(district)
+    own, rest, left = match(named, own_orders, alike=False)
+    matched, fresh, gone = match(rest, of_lists)
+    more, fresh, _ = match(fresh, left)
+    return own | more, matched, fresh, gone
+
+
 def match(
-    named: Sequence[Named], known: Sequence[tuple[int, int, str, str, str]]
-) -> tuple[dict[Named, int], list[Named], list[int]]:
-    """Which entries are which known orders: by the same words, then by the same key, then by a wording that
+    named: Sequence[Named], known: Sequence[Known], alike: bool = True
+) -> tuple[dict[Named, int], list[Named], list[Known]]:
+    """Which entries are which known orders: by the same words, then by the same key, then (``alike``) by a wording that
     ``addresses.same`` takes for the same place; each order once. Answers the matched, the new entries and the orders that
     are no longer named."""
     matched: dict[Named, int] = {}
@@ -164,8 +204,9 @@ def match(
             if one not in matched and (found := index.get(how(one.street, one.entry.kind, one.entry.text, one.key))):
                 matched[one] = found.pop(0)
                 del left[matched[one]]
-    _match_alike([n for n in named if n not in matched], left, matched)
-    return matched, [n for n in named if n not in matched], list(left)
+    if alike:
+        _match_alike([n for n in named if n not in matched], left, matched)
+    return matched, [n for n in named if n not in matched], [(order, *row) for order, row in left.items()]
 
 
 def _by_text(street: int, kind: str, text: str, key: str) -> tuple[int, str, str]:
@@ -258,3 +299,27 @@ def _note_rewordings(matched: dict[Named, int], at: dt.datetime, actor: str) -> 
         batch_size=2000,
     )  # fmt: skip
     return len(changed)
+
+
+def _note_listed(own: dict[Named, int], at: dt.datetime, actor: str) -> None:
+    """The first list that names an order of the city's own is a line of its timeline."""
+    known = set(Listing.objects.using(db.alias()).filter(order_id__in=list(own.values())).values_list("order_id", flat=True))
+    Event.objects.using(db.alias()).bulk_create(
+        Event(order_id=order, place_id=n.street, at=at, event="listed", actor=actor, note=n.entry.text)
+        for n, order in own.items() if order not in known
+    )  # fmt: skip
+
+
+def link(order: Order, now: dt.datetime, because: Because) -> None:
+    """An order that was just signed for places that a list names by the same words takes the place of the list's: one area,
+    neither new nor lifted, and from now on the city's own."""
+    here = PlaceId(order.place_id)
+    if order.kind not in AS_LISTED or here.level < Level.STREET:
+        return
+    street = int(here.at(Level.STREET))
+    ((name,),) = db.rows("SELECT name FROM places_place WHERE id = %s", [street])
+    words = Named(Entry(AS_LISTED[order.kind], name, order.name), street, addresses.key(addresses.parse(order.name, name)))
+    matched, _, _ = match([words], [k for k in _in_force(int(here.at(Level.DISTRICT))) if k[1] == street], alike=False)
+    for before in matched.values():
+        close([before], states.REPLACED, OWN_ORDER, because.actor, now, because)
+        Order.objects.using(db.alias()).filter(pk=order.pk).update(parent_id=before)

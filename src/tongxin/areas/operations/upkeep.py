@@ -62,6 +62,7 @@ def place_barrier(order_id: int, where: str, made_of: str, user: User, now: dt.d
         )
         note(order, "barrier_placed", user.actor, now, where)
         audit.record(because, "area.barrier_placed", "area", order.pk, order.place_id)
+        events.publish(TOPIC, [order.place_id])
     return made
 
 
@@ -74,6 +75,7 @@ def remove_barrier(barrier_id: int, user: User, now: dt.datetime, because: Becau
         if not Barrier.objects.using(db.alias()).filter(order_id=one.order_id, removed_at=None).exists():
             work.complete_for([kinds.BARRIER], "area", [one.order_id], "removed", now, because)
         note(one.order, "barrier_removed", user.actor, now, one.where)
+        events.publish(TOPIC, [one.place_id])
 
 
 def object_to(restriction_id: int, text: str, now: dt.datetime, because: Because) -> Objection:

@@ -1,5 +1,6 @@
 -- Who is on the roll of an order and present: everybody who lives in one of its parts and in none that is taken out of it,
--- without cases who have left it, those marked away or exempt, with those found there unregistered. Expected plan: people by range of place.
+-- without cases who have left it, those marked away or exempt, with those found there unregistered, who stand where they were
+-- found. Expected plan: people by range of place.
 SELECT p.id AS subject_id, p.place_id
   FROM areas_part a
   JOIN people_person p ON p.place_id >= a.place_id AND p.place_id < a.place_end
@@ -14,6 +15,6 @@ SELECT p.id AS subject_id, p.place_id
        SELECT FROM chase_case k WHERE k.person_id = p.id AND k.removed_at IS NOT NULL AND k.withdrawn_at IS NULL)
    AND NOT EXISTS (
        SELECT FROM areas_rollmark m
-        WHERE m.order_id = a.order_id AND m.person_id = p.id AND m.status IN ('away', 'exempt'))
+        WHERE m.order_id = a.order_id AND m.person_id = p.id)
  UNION
 SELECT m.person_id, m.place_id FROM areas_rollmark m WHERE m.order_id = %(order)s AND m.status = 'unregistered'

@@ -149,6 +149,7 @@ def _write(request: HttpRequest, plan: Plan, form: OrderForm, status: int = 200)
     kind = form["kind"].value()
     context = {
         "plan": plan, "form": form, "labels": pieces.labelled(plan.chosen, request.user), "whom": queries.whom(plan.chosen),
+        "facilities": sum(p.facility_id is not None for p in plan.chosen),
         "codes": [pieces.encode(p) for p in plan.chosen], "largest": words.SIZES.get(plan.largest.get(kind, ""), ""),
         "size": words.SIZES[plan.size], "basis": basis_of(plan.says[kind].rule) if kind in plan.says else None,
     }  # fmt: skip

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tongxin.access.guards import requires
 from tongxin.areas import queries
 from tongxin.areas.forms import MarkForm, UnregisteredForm
-from tongxin.areas.models import Order
+from tongxin.areas.models import Order, RollMark
 from tongxin.areas.operations import deeds
 from tongxin.areas.queries import START, Missing, OnRoll, Roll
 from tongxin.areas.states import IN_FORCE
@@ -45,10 +45,11 @@ EXPORTED_AT_ONCE = 1000
 @requires("area.view")
 def people(request: HttpRequest, order_id: int) -> HttpResponse:
     """The roll: ``status`` and ``q`` (a part of the door; of name or number for those who may see them) in the address."""
-    return _people(request, find(order_id))
+    return show(request, find(order_id))
 
 
-def _people(request: HttpRequest, one: Order, **tried: Any) -> HttpResponse:
+def show(request: HttpRequest, one: Order, **tried: Any) -> HttpResponse:
+    """The page; ``tried`` are forms that were sent and refused, and ``candidates`` for who is here unregistered."""
     wanted, user = _wanted(request), request.user
     if wants_csv(request):
         return _export_people(request, one, wanted)
@@ -63,9 +64,17 @@ def _people(request: HttpRequest, one: Order, **tried: Any) -> HttpResponse:
     context = {
         "one": one, "rows": page, "wanted": wanted, "named": wanted.named, "live": live, "now": clock.now(),
         "chips": [{"key": key, "label": label, "count": counted.get(key, 0)} for key, label in words.MARKS.items()],
-        "form": tried.get("unregistered") or UnregisteredForm() if live and user.may("area.roll") else None,
+        "form": (tried.get("unregistered") or form_of(request, one)) if live and user.may("area.roll") else None,
+        "candidates": tried.get("candidates"),
     }  # fmt: skip
-    return render(request, "areas/people.html", context, status=422 if tried else 200)
+    return render(request, "areas/people.html", context, status=422 if tried and "candidates" not in tried else 200)
+
+
+def form_of(request: HttpRequest, one: Order, data: Any = None) -> UnregisteredForm:
+    """The form with the places of the area in which somebody can be."""
+    places = queries.standing_places(one.pk)
+    where = addresses(places, request.user, Level.COMPOUND)
+    return UnregisteredForm([(place, where.get(place, str(place))) for place in places], data)
 
 
 def _wanted(request: HttpRequest) -> Roll:
@@ -90,7 +99,7 @@ def _row(row: OnRoll, where: dict[int, str], tried: dict[str, Any] | None) -> di
 def mark(request: HttpRequest, order_id: int, person_id: int) -> HttpResponse:
     """Somebody on the roll is away or exempt: not limited, and never in the way of the lift."""
     one, form = find(order_id), MarkForm(request.POST, auto_id=f"mark_{person_id}_%s")
-    _seen(person_id)
+    _seen(one.pk, person_id)
     if form.is_valid():
         told = form.cleaned_data
         refused = _mark(request, one, person_id, told["status"], told["reason"])
@@ -98,28 +107,7 @@ def mark(request: HttpRequest, order_id: int, person_id: int) -> HttpResponse:
             messages.success(request, _("Noted. The area no longer limits this person."))
             return redirect("areas:people", one.pk)
         form.add_error(None, refused)
-    return _people(request, one, person=person_id, form=form)
-
-
-@require_POST
-@requires("area.roll")
-def unregistered(request: HttpRequest, order_id: int) -> HttpResponse:
-    """Somebody is here who is not registered here."""
-    one, form = find(order_id), UnregisteredForm(request.POST)
-    if form.is_valid():
-        told = form.cleaned_data
-        person = Person.objects.filter(person_no=told["person_no"].strip()).first()
-        if person is None:
-            refused = _("There is no such person, or not where you are responsible.")
-        elif any(r.limited and not r.status for r in queries.roll(one.pk, Roll(text=person.person_no, named=True), limit=2)):
-            refused = _("This person is on the roll already.")
-        else:
-            refused = _mark(request, one, person.pk, "unregistered", told["reason"])
-        if not refused:
-            messages.success(request, _("Noted. The area limits this person too."))
-            return redirect("areas:people", one.pk)
-        form.add_error("person_no", refused)
-    return _people(request, one, unregistered=form)
+    return show(request, one, person=person_id, form=form)
 
 
 def _mark(request: HttpRequest, one: Order, person_id: int, status: str, reason: str) -> str:
@@ -132,15 +120,16 @@ def _mark(request: HttpRequest, one: Order, person_id: int, status: str, reason:
 def unmark(request: HttpRequest, order_id: int, person_id: int) -> HttpResponse:
     """The person is back, or was marked by mistake."""
     one = find(order_id)
-    _seen(person_id)
+    _seen(one.pk, person_id)
     done(lambda: deeds.unmark(one.pk, person_id, clock.now(), Because(request.user.actor)))
     messages.success(request, _("The mark is gone."))
     return redirect("areas:people", one.pk)
 
 
-def _seen(person_id: int) -> None:
-    """Only of people in the user's own scope anything is noted. Raises Http404."""
-    if not Person.objects.filter(pk=person_id).exists():
+def _seen(order_id: int, person_id: int) -> None:
+    """Only of people in the user's own scope, or on the roll of an area in it, anything is noted. Raises Http404."""
+    marked = RollMark.objects.filter(order_id=order_id, person_id=person_id)
+    if not Person.objects.filter(pk=person_id).exists() and not marked.exists():
         raise Http404
 
 

@@ -52,7 +52,7 @@ EVENTS = {
     "extended": _("extended"),
     "rederived": _("its end moved earlier under another rule pack"),
     "narrowed": _("narrowed from a larger area"),
-    "replaced": _("narrowed; its parts go on by themselves"),
+    "replaced": _("replaced; what is left of it goes on under another order"),
     "stepped": _("went on as a milder area, as was said from the start"),
     "disinfected": _("disinfected"),
     "studied": _("a case was studied"),
@@ -92,7 +92,9 @@ ACTIONS = {
     "restriction.objected": _("objected"),
     "restriction.objection_answered": _("answered an objection"),
     "address.settled": _("settled an address"),
+    "area.roll.provisional": _("noted somebody whom the register does not know"),
     "view.area": _("saw the people of an area"),
+    "view.sought": _("looked for somebody who is in an area"),
 }
 FINDINGS = {
     rules.HOME: _("in strict home isolation, no risk outside"),

@@ -12,7 +12,7 @@ its line, the reason and what to do. What an operator once confirmed about such 
         ...
 
 Modules: `fields` what is wanted, `times` and `values` one cell, `grid` rows of CSV and Excel, `reading` heading and rows,
-`blocks` a sheet as the blocks of an import.
+`blocks` a sheet as the blocks of an import, `writing` a list as a sheet.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from .blocks import SheetBlock, sheet_blocks
 from .fields import Field, plain, signature
 from .reading import Sheet, SheetRow, open_sheet
 from .values import Reading
+from .writing import write_sheet
 
 __all__ = [
     "BadTable", "Field", "Reading", "Reject", "Sheet", "SheetBlock", "SheetRow", "open_sheet", "plain", "sheet_blocks",
-    "signature",
+    "signature", "write_sheet",
 ]  # fmt: skip

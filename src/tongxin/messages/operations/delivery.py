@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,12 +27,14 @@ from tongxin.policy.queries import Calendar, packs_in_force
 logger = logging.getLogger(__name__)
 AT_ONCE = 16
 """So many are on their way at the same time, and so many nobody knows about when a process dies."""
+AHEAD = 1_000
+"""So many are looked for at a time."""
 MOST = 5_000
 
 
 @dataclass(frozen=True)
 class Due:
-    """A message that was taken: the columns of ``due.sql``."""
+    """A message that was taken: the columns of ``take.sql``."""
 
     id: int
     key: str
@@ -75,44 +77,63 @@ class Run:
 def deliver(now: dt.datetime, limit: int = MOST) -> int:
     """Hand over what is due, at most ``limit`` messages; how many the carriers took. Run as the jobs role, outside any
     transaction; several processes may do it at once. Raises RuntimeError inside a transaction."""
+    if db.connection().in_atomic_block:
+        raise RuntimeError("messages are sent outside any transaction: what was sent must not be undone")
     run = Run(now, packs_in_force(now), Routes.load())
     _lose(run)
     sent = tried = 0
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="carrier") as pool:
-        while tried < limit and (found := _take(run, min(AT_ONCE, limit - tried))):
-            tried += len(found)
-            going = {}
-            for due in found:
-                parcel = _parcel(run, due)
-                if isinstance(parcel, Parcel):
-                    going[pool.submit(carriers.current(), parcel)] = due, parcel
-                else:
-                    _settle([parcel], now)
-            for done in as_completed(going):
-                due, parcel = going[done]
-                sent += _settle([_outcome(run, due, parcel, done.exception())], now)
-            run.touched.update(due.place_id for due in found)
+        while tried < limit and (found := _due(run, min(AHEAD, limit - tried))):
+            took = 0
+            for start in range(0, len(found), AT_ONCE):
+                due = _take(run, found[start : start + AT_ONCE])
+                took += len(due)
+                sent += _send(run, pool, due)
+            tried += took
+            if not took:  # others are at them, or they wait for the morning
+                break
     publish(run.touched)  # once a run: a board need not hear of every message
     return sent
 
 
-def _take(run: Run, many: int) -> list[Due]:
-    """Mark the next messages as being sent; what falls into quiet hours waits for their end. Commits."""
-    found: list[Due] = []
-    while not found:
-        with transaction.atomic(using=db.alias(), durable=True):
-            due = [Due(*row) for row in db.rows(db.sql("messages/due"), {"now": run.now, "limit": many})]
-            held = [h for one in due if (h := _held(run, one))]
-            waiting = {h.id for h in held}
-            found = [one for one in due if one.id not in waiting]
-            _write(held, run.now)
-            db.execute(
-                "UPDATE outbox_message SET state = %s, taken_at = %s, changed_at = %s WHERE id = ANY(%s)",
-                [states.check_can(states.QUEUED, states.TAKE), run.now, run.now, [one.id for one in found]],
-            )
-        if not due:
-            break
-    return found
+def _due(run: Run, many: int) -> list[int]:
+    return [key for (key,) in db.rows(db.sql("messages/due"), {"now": run.now, "limit": many})]
+
+
+def _take(run: Run, ids: Sequence[int]) -> list[Due]:
+    """Mark messages as being sent; what falls into quiet hours waits for their end. Commits."""
+    with transaction.atomic(using=db.alias(), durable=True):
+        due = [Due(*row) for row in db.rows(db.sql("messages/take"), {"now": run.now, "ids": list(ids)})]
+        held = [h for one in due if (h := _held(run, one))]
+        waiting = {h.id for h in held}
+        taken = [one for one in due if one.id not in waiting]
+        _write(held, run.now)
+        db.execute(
+            "UPDATE outbox_message SET state = %s, taken_at = %s, changed_at = %s WHERE id = ANY(%s)",
+            [states.check_can(states.QUEUED, states.TAKE), run.now, run.now, [one.id for one in taken]],
+        )
+    run.touched.update(one.place_id for one in due)
+    return taken
+
+
+def _send(run: Run, pool: ThreadPoolExecutor, taken: Sequence[Due]) -> int:
+    """Give messages to the carrier and write what comes of each as soon as it is known; how many were sent."""
+    going: dict[Future[None], tuple[Due, Parcel]] = {}
+    sent = 0
+    for due in taken:
+        parcel = _parcel(run, due)
+        if isinstance(parcel, Parcel):
+            going[pool.submit(carriers.current(), parcel)] = due, parcel
+        else:
+            _settle([parcel], run.now)
+    while going:
+        done, _left = wait(going, return_when=FIRST_COMPLETED)
+        outcomes = [_outcome(run, *going.pop(one), one.exception()) for one in done]
+        sent += _settle([o for o in outcomes if o.event == states.ACCEPT], run.now)
+        for other in outcomes:  # one by one: a handler that fails for one fails for no other
+            if other.event != states.ACCEPT:
+                _settle([other], run.now)
+    return sent
 
 
 def _held(run: Run, one: Due) -> Settled | None:

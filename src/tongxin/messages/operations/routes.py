@@ -61,12 +61,17 @@ class Routes:
         """All there are: a city has a channel or two for a street, and a group for a building."""
         channels = Channel.objects.filter(active=True).values_list("audience", "place_id", "url")
         groups = Group.objects.values_list("pk", "place_id", "label", "url")
-        words = Wording.objects.values_list("template", "place_id", "text_zh", "text_en")
         return cls(
             {(audience, place): url for audience, place, url in channels},
             {pk: (place, label, url) for pk, place, label, url in groups},
-            {(template, place): (zh, en) for template, place, zh, en in words},
+            cls.words_only().wordings,
         )
+
+    @classmethod
+    def words_only(cls) -> Routes:
+        """For reading messages, not for sending them."""
+        words = Wording.objects.values_list("template", "place_id", "text_zh", "text_en")
+        return cls({}, {}, {(template, place): (zh, en) for template, place, zh, en in words})
 
     @property
     def is_demo(self) -> bool:

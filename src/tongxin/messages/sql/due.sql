@@ -1,7 +1,7 @@
 -- What may go out now, the urgent first: of each recipient the first message that is neither sent nor given up. What an
--- urgent one leaves behind are messages that only wait for the morning. Another worker's rows are passed over.
--- Index message_due; for each row message_pending.
-SELECT m.id, m.key, m.token, m.place_id, m.audience, m.group_id, m.phone, m.template, m.params, m.language, m.urgent, m.attempts
+-- urgent one leaves behind are messages that only wait for the morning. Nothing is locked. Index message_due; for each row
+-- message_pending.
+SELECT m.id
 FROM outbox_message m
 WHERE m.state = 'queued'
   AND m.next_try_at <= %(now)s
@@ -12,4 +12,3 @@ WHERE m.state = 'queued'
   )
 ORDER BY m.urgent DESC, m.next_try_at, m.id
 LIMIT %(limit)s
-FOR UPDATE OF m SKIP LOCKED

@@ -75,7 +75,8 @@ def confirm(need: Need, told: Confirmed, now: dt.datetime, because: Because) -> 
     )
     need.kind, need.urgency, need.topic, need.silent = kind.key, told.urgency, told.topic, kind.silent
     need.home_id, need.person_id = told.home_id, told.person_id
-    need.details = crypto.encrypt(json.dumps(dict(told.details), ensure_ascii=False)) if told.details else None
+    details = {**_beside(need), **told.details}
+    need.details = crypto.encrypt(json.dumps(details, ensure_ascii=False)) if details else None
     _stand(need, at_district(told.place_id) if kind.silent else told.place_id)
     persons, homes = queries.vulnerable([told.person_id], [told.home_id])
     need.vulnerable = bool(persons or homes)
@@ -89,6 +90,12 @@ def confirm(need: Need, told: Confirmed, now: dt.datetime, because: Because) -> 
         likeness.mark([need.pk], now)
     following.begun(need, now, because)
     return need
+
+
+def _beside(need: Need) -> dict[str, str]:
+    """What came with a need beside the answers of a form: the other columns of a hotline's list, a number that is none."""
+    asked = {ask.name for kind in kinds.KINDS for ask in kind.asks}
+    return {name: value for name, value in queries.details_of(need).items() if name not in asked}
 
 
 @deed
@@ -166,7 +173,7 @@ def merge(need: Need, into_id: int, now: dt.datetime, because: Because) -> Need:
         raise Refused(NOT_THERE)
     rules.check_can_merge(need.pk, into.pk, need.kind, into.kind, need.silent or into.silent)
     if into.state not in states.LIVE:
-        raise Refused(states._WHY_NOT[into.state])
+        raise Refused(states.why_not(into.state))
     need.state = states.check_can(need.state, states.MERGE)
     need.merged_into = into
     callers = list(Caller.objects.filter(need=need))
@@ -209,6 +216,23 @@ def promise(need: Need, at: dt.datetime | None, what: str, watch: bool, now: dt.
 def note(need: Need, text: str, now: dt.datetime, because: Because) -> Need:
     """Write down what was said or done. Raises Refused for nothing."""
     return _written(need, "noted", rules.check_text(text), now, because)
+
+
+@deed
+def step(need: Need, number: int, now: dt.datetime, because: Because) -> Need:
+    """One of the steps of the kind is taken (``number`` counts from 0). Raises Refused."""
+    if need.state not in (states.NEW, states.OPEN):
+        raise Refused(states.why_not(need.state))
+    if not 0 <= number < len(kinds.get(need.kind).steps):
+        raise Refused(N_("This kind of need has no such step."))
+    return _written(need, "step", str(number), now, because)
+
+
+@deed
+def watch(need: Need, on: bool, now: dt.datetime, because: Because) -> Need:
+    """Let the next shift watch this need, or no longer."""
+    need.watched = on
+    return _written(need, "watched" if on else "unwatched", "", now, because)
 
 
 @deed

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,13 +52,15 @@ class Raised:
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of the needs: numbers of the new ones by position; the others are repeated."""
+    """What became of the needs: numbers of the new ones by position; ``conflicts`` came with the reference of another one;
+    the others are repeated."""
 
     made: Mapping[int, int]
     emergencies: frozenset[int]
+    conflicts: frozenset[int] = frozenset()
 
     def repeated(self, count: int) -> int:
-        return count - len(self.made)
+        return count - len(self.made) - len(self.conflicts)
 
 
 @dataclass(frozen=True)
@@ -74,14 +76,14 @@ class _Read:
 
 def record(raised: Sequence[Raised], now: dt.datetime, because: Because) -> Taken:
     """Take needs in: suggested kind, urgency and place, emergencies as tasks at once, what may be the same marked, callers
-    told that they were heard. One transaction, a fixed number of statements."""
+    told that they were heard. One transaction, a fixed number of statements. Of two with one reference the first holds."""
     if not raised:
         return Taken({}, frozenset())
+    firsts = sorted({(one.channel, one.source_ref): i for i, one in reversed(list(enumerate(raised)))}.values())
     with db.acting_as_jobs(), db.transaction_block():
-        read = _read(raised, now)
-        found = db.rows(db.sql("needs/record"), {**_columns(read), "now": now, "actor": because.actor})
-        made = dict(found)
-        new = [(made[i], one) for i, one in enumerate(read) if i in made]
+        read = dict(zip(firsts, _read([raised[i] for i in firsts], now), strict=True))
+        made = dict(db.rows(db.sql("needs/record"), {**_columns(read), "now": now, "actor": because.actor}))
+        new = [(made[i], one) for i, one in read.items() if i in made]
         work.open_tasks([_task(number, one) for number, one in new], now, because)
         likeness.mark([number for number, one in new if not one.kind.silent], now)
         for need in Need.objects.filter(pk__in=[number for number, one in new if one.raised.confirmed_by]):
@@ -93,7 +95,23 @@ def record(raised: Sequence[Raised], now: dt.datetime, because: Because) -> Take
             places = sorted({one.spot.place_id for _, one in new})
             audit.record(because, "need.raised", "need", place=places[0] if len(places) == 1 else None, count=len(new))
             events.publish(TOPIC, places)
-    return Taken(made, frozenset(i for i in made if read[i].urgency == EMERGENCY))
+        again = [i for i in range(len(raised)) if i not in made]
+        conflicts = frozenset(_conflicts({i: raised[i] for i in again})) if again else frozenset()
+    return Taken(made, frozenset(i for i in made if read[i].urgency == EMERGENCY), conflicts)
+
+
+def _conflicts(again: Mapping[int, Raised]) -> Iterator[int]:
+    """Those whose reference is on file with another text or another caller's number: two systems count alike, or one used a
+    number twice. Neither may be lost as a repetition of the other."""
+    found = db.rows(
+        "SELECT k.i, n.text, c.phone_hash FROM unnest(%s::int[], %s::text[], %s::text[]) AS k (i, channel, source_ref)"
+        " JOIN needs_need n USING (channel, source_ref) JOIN needs_caller c USING (channel, source_ref)",
+        [list(again), [one.channel for one in again.values()], [one.source_ref for one in again.values()]],
+    )
+    for i, text, phone in found:
+        one = again[i]
+        if crypto.decrypt(text) != one.text or (bytes(phone) if phone else None) != crypto.lookup_hash(one.phone):
+            yield i
 
 
 def _read(raised: Sequence[Raised], now: dt.datetime) -> list[_Read]:
@@ -112,7 +130,8 @@ def _judged(one: Raised, said: triage.Suggestion, spot: Spot, vulnerable: bool, 
     kind = kinds.get(one.kind or said.kind)
     urgency = said.urgency if one.urgency is None else one.urgency
     if said.emergency and not one.confirmed_by:  # what was heard is not chosen away by whoever is in need
-        kind, urgency = kinds.get(said.kind), EMERGENCY
+        # nor does a wound make a silent call loud
+        kind, urgency = kind if kind.silent else kinds.get(said.kind), EMERGENCY
     if kind.silent:
         spot = Spot(at_district(spot.place_id), spot.home_id, spot.person_id)
     due = rules.due(one.raised_at, urgency, vulnerable, limits(packs.at(spot.place_id), kind))
@@ -154,8 +173,8 @@ def _agreed(named: Spot | None, behind: Spot | None) -> Spot | None:
     return behind or named
 
 
-def _columns(read: Sequence[_Read]) -> dict[str, list[Any]]:
-    rows = [_row(i, one) for i, one in enumerate(read)]
+def _columns(read: Mapping[int, _Read]) -> dict[str, list[Any]]:
+    rows = [_row(i, one) for i, one in read.items()]
     return {name: [row[name] for row in rows] for name in rows[0]}
 
 

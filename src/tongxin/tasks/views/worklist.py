@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from tongxin.access.capabilities import role_label
 from tongxin.access.guards import requires
 from tongxin.kit import clock
+from tongxin.places.place_id import Level, PlaceId
 from tongxin.tasks import kinds, queries
 from tongxin.tasks.models import Task
 from tongxin.web import subjects
@@ -75,7 +76,10 @@ def rows_of(tasks: Sequence[Task], user: Any) -> list[dict[str, Any]]:
     people = [("person", t.person_id) for t in tasks if t.person_id]
     found = subjects.links([*people, *((t.subject_kind, t.subject_id) for t in tasks)], user)
     home = {t.pk: found.get(("person", t.person_id)) for t in tasks if t.person_id}
-    stands = {t.pk: (link.place if (link := home.get(t.pk)) and link.place else t.place_id) for t in tasks}
+    here = {t.pk for t in tasks if PlaceId(t.place_id).level > Level.COMMUNITY}  # at a door that is not the person's home
+    stands = {
+        t.pk: (link.place if t.pk not in here and (link := home.get(t.pk)) and link.place else t.place_id) for t in tasks
+    }
     where = addresses(stands.values(), user)
     return [
         {
@@ -83,7 +87,7 @@ def rows_of(tasks: Sequence[Task], user: Any) -> list[dict[str, Any]]:
             "kind": names.get(t.kind),
             "label": getattr(names.get(t.kind), "label", t.kind),
             "where": " ".join(
-                filter(None, [where.get(stands[t.pk], ""), link.door if (link := home.get(t.pk)) else ""])
+                filter(None, [where.get(stands[t.pk], ""), _door(t, home.get(t.pk), t.pk in here)])
             ),
             "person": home.get(t.pk),
             "subject": found.get((t.subject_kind, t.subject_id)),
@@ -92,6 +96,11 @@ def rows_of(tasks: Sequence[Task], user: Any) -> list[dict[str, Any]]:
         }
         for t in tasks
     ]
+
+
+def _door(task: Task, home: subjects.Link | None, here: bool) -> str:
+    """The number on the door: at home the register's, elsewhere what the task says."""
+    return str(task.params.get("door", "")) if here else home.door if home else ""
 
 
 def _export(request: HttpRequest, now: dt.datetime, wanted: queries.Filter) -> HttpResponse:

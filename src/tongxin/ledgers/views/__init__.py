@@ -1,0 +1,1 @@
+"""Pages of the ledger, its owners and stewards, rounds, hospitals' lists and offers."""
