@@ -171,8 +171,6 @@ class Round:
 
     def _read(self, model: Model, solution: Solution) -> Bought:
         bought = Bought(list(self.crew))
-        if not solution.is_feasible():
-            return bought
         for route, start, activities, back in trips(solution):
             index = model.members[route.vehicle_type()]
             member = bought.crew[index]
@@ -199,8 +197,7 @@ class Round:
 def _value(model: Model, solution: Solution) -> int:
     """Seconds of work plus what is not bought: the smaller the better."""
     missed = sum(piece.worth for piece in model.pieces)
-    if not solution.is_feasible():
-        return missed
     for route in solution.routes():
-        missed -= sum(model.pieces[model.clients[a.idx][0]].worth for a in route if a.is_client())
-    return missed + int(solution.duration())
+        if route.is_feasible():
+            missed += int(route.duration()) - sum(model.pieces[model.clients[a.idx][0]].worth for a in route if a.is_client())
+    return missed

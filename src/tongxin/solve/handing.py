@@ -106,8 +106,8 @@ class Round:
         model = self.model(late)
         solution = part.solve(model, at_most)
         for grace in GRACE[1:]:
-            missing = set(range(len(self.drops))) - {a.idx for route in solution.routes() for a in route if a.is_client()}
-            if not missing and solution.is_feasible():
+            missing = set(range(len(self.drops))) - _made(solution)
+            if not missing:
                 break
             late = [grace if i in missing else was for i, was in enumerate(late)]
             model = self.model(late)
@@ -138,8 +138,6 @@ class Round:
 
     def _read(self, solution: Solution) -> Handed:
         handed = Handed(list(self.crew))
-        if not solution.is_feasible():
-            return handed
         way, hub = self.problem.seconds, self.problem.hub
         for route, start, activities, back in trips(solution):
             member = handed.crew[route.vehicle_type()]
@@ -156,3 +154,7 @@ class Round:
             handed.tours.append(tour)
             handed.crew[route.vehicle_type()] = member.after(tour, hub, 0)
         return handed
+
+
+def _made(solution: Solution) -> set[int]:
+    return {a.idx for route in solution.routes() if route.is_feasible() for a in route if a.is_client()}

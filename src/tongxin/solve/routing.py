@@ -12,6 +12,7 @@ from pyvrp import (
     ClientGroup,
     Depot,
     Location,
+    PenaltyParams,
     ProblemData,
     Solution,
     SolveParams,
@@ -24,7 +25,11 @@ from pyvrp.search import PerturbationParams
 from tongxin.solve.purchase import Effort, Seconds
 
 # Tours are short: small disturbances find as much in a third of the time.
-_PARAMS = SolveParams(perturbation=PerturbationParams(1, 10))
+# What breaks a window or a bag must cost more than the orders that are saved by it.
+_PARAMS = SolveParams(
+    perturbation=PerturbationParams(1, 10),
+    penalty=PenaltyParams(max_penalty=1e9),
+)
 
 
 @dataclass
