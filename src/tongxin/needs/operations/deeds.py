@@ -110,16 +110,11 @@ def finished(need: Need, note: str, now: dt.datetime, because: Because) -> Need:
     need.state = states.check_can(need.state, states.FINISH)
     need.done_at, need.acted_by = now, because.actor
     _close_tasks(need, now, because)
-<<<<<<< HEAD
     following.left(need, now, because)
     if need.silent:  # nobody calls back by routine: whoever may see it keeps it in view
         need.watched = True
     else:
         _open(need, tasks.ASK, now, because)
-=======
-    _open(need, tasks.ASK, now, because)
-    if not need.silent:  # nobody calls back by routine
->>>>>>> i4-resident
         telling.done(need, now, because)
     return _written(need, "done", note, now, because)
 
