@@ -9,7 +9,7 @@ from tests.areas_town import BASE, BECAUSE, at, draft, on, place, sample
 from tests.support import COMMUNITY, DISTRICT
 
 from tongxin.areas import exports
-from tongxin.areas.models import Event, Order
+from tongxin.areas.models import Event, Order, RollMark
 from tongxin.areas.operations import deeds, issue, turn
 from tongxin.areas.operations.deeds import Share
 from tongxin.areas.operations.issue import Piece
@@ -95,6 +95,17 @@ def test_a_clock_that_stood_still_longer_than_the_step_limits_nobody(here: Any) 
     clocks.quick(at(order.then_ends_at + HOUR))
     order.refresh_from_db()
     assert order.state == "lapsed" and not in_force() and Order.objects.count() == 1
+
+
+def test_who_is_here_without_being_registered_is_so_in_the_step_behind_the_same_door(here: Any) -> None:
+    order, guest, door = ordered(here), town.person("P2-101"), town.person("P1-302")
+    RollMark.objects.create(
+        order=order, person_id=guest.pk, place_id=door.place_id, home_id=door.home_id, status="unregistered", since=BASE, by="user:x"
+    )
+    clocks.quick(at(on(28, 1)))
+    step = step_of(order)
+    assert step.persons == 7 and RollMark.objects.get(order=step).home_id == door.home_id
+    assert Restriction.objects.get(cause_id=step.pk, subject_id=guest.pk).place_id == door.place_id
 
 
 def test_lifted_early_with_a_reason_it_is_open_and_becomes_nothing(here: Any) -> None:
