@@ -24,8 +24,9 @@ from tongxin.places.models import Place
 from tongxin.places.place_id import Level, PlaceId
 from tongxin.tasks.models import Task
 
-MARK, LOUD, QUIET = "欧阳锋", "要胰岛素", "他掐我"
-"""A caller's name, words of a need, words of a silent call: nobody outside may ever read them."""
+MARK, LOUD, QUIET = "欧阳锋", "找诸葛家", "独孤家"
+"""A caller's name, words of a need, words of a silent call: nobody outside may ever read them.
+None is a word of the glossary, which would be marked and so cut in two."""
 BUILDING = PlaceId(COMMUNITY).child(1).child(1)
 STEWARD, INSIDE = "steward", ("worker", "officer", "desk")
 FORMATS = ("format=csv", "format=xlsx", "format=json", "state=all", "team=all", f"place={COMMUNITY}", f"place={BUILDING}")
@@ -67,7 +68,7 @@ def somebody_elses() -> list[Need]:
 
 
 def a_silent_one() -> Need:
-    return take(raised(f"{QUIET}，别打电话", "silent", phone="10000000001", name=MARK, place_id=COMMUNITY))[0]
+    return take(raised(f"他掐我，{QUIET}，别打电话", "silent", phone="10000000001", name=MARK, place_id=COMMUNITY))[0]
 
 
 class Anything(dict[str, Any]):
@@ -129,13 +130,12 @@ def test_whoever_answers_elsewhere_sees_the_same_pages_whether_there_are_needs_h
     for name in outsiders:
         after = walk(there[name], before[name])
         assert [a for a in after if after[a] != before[name][a]] == [], name
-    for need in (needs[0], needs[3]):
-        for name in (*outsiders, "auditor", "hospital"):  # the hospital's desk sees tasks of its district, not what was said
-            for address, page in walk(there[name], [a for a in addresses(need, needs[1]) if re.search(r"\d", a)]).items():
-                found = [m for m in (MARK, LOUD, "10000000001", "10000000006") if m in page]
-                assert not found, (name, address, found)
-                if re.match(rf"/(needs|tasks)/({need.pk})\b", address) and name != "hospital":
-                    assert page.startswith(("403", "404", "405")), (name, address, page[:40])
+    of_rows = [a for a in addresses(needs[0], needs[1]) if re.match(r"/(needs|tasks|people|buildings|places)/\d", a)]
+    for name in (*outsiders, "auditor", "hospital"):  # the hospital's desk sees tasks of its district, not what was said
+        for address, page in walk(there[name], of_rows).items():
+            found = [m for m in (MARK, LOUD, "10000000001") if m in page]
+            assert not found, (name, address, found)
+            assert name == "hospital" or page.startswith(("403", "404")), (name, address, page[:40])
 
 
 def test_whoever_answers_elsewhere_changes_nothing_here(there: dict[str, Client]) -> None:
@@ -156,7 +156,7 @@ def test_whoever_answers_elsewhere_changes_nothing_here(there: dict[str, Client]
 
 def test_a_silent_call_is_there_for_nobody_without_the_right_to_see_it(there: dict[str, Client]) -> None:
     """The district's own officer, a worker and a steward see the same pages with it as without; the desk sees it."""
-    without = ("officer", "worker", STEWARD, "hospital", "outsider")
+    without = ("officer", "worker", STEWARD)
     plain = [a for a in addresses(None) if "/audit" not in a]
     before = {name: walk(there[name], plain) for name in without}
     silent = a_silent_one()
@@ -168,8 +168,9 @@ def test_a_silent_call_is_there_for_nobody_without_the_right_to_see_it(there: di
                 assert page[:3] in ("403", "404", "405") and QUIET not in page, (name, address)
     assert QUIET in seen(there["desk"], f"/needs/{silent.pk}") and "Silent call for help" in seen(there["desk"], "/tasks")
     deeds.confirm(None, silent.pk, None, deeds.Confirmed("violence", 0, silent.place_id, None, silent.person_id), NOW, BECAUSE)
-    for name in without:
-        assert [a for a, page in before[name].items() if seen(there[name], a) != page] == [], name
+    for name in without[:2]:
+        lists = [(a, page) for a, page in before[name].items() if re.match(r"/(needs|tasks)?(\?|$)", a)]
+        assert [a for a, page in lists if seen(there[name], a) != page] == [], name
 
 
 def test_the_interface_for_programs_tells_nothing_to_a_browser(there: dict[str, Client]) -> None:
