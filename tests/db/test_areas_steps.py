@@ -9,7 +9,7 @@ from tests.areas_town import BASE, BECAUSE, at, draft, on, place, sample
 from tests.support import COMMUNITY, DISTRICT
 
 from tongxin.areas import exports
-from tongxin.areas.models import Event, Order
+from tongxin.areas.models import Event, Order, RollMark
 from tongxin.areas.operations import deeds, issue, turn
 from tongxin.areas.operations.deeds import Share
 from tongxin.areas.operations.issue import Piece
@@ -53,6 +53,8 @@ def in_force() -> set[tuple[str, dt.datetime, str]]:
 def test_the_whole_course_is_part_of_the_order_from_the_start(here: Any) -> None:
     order = ordered(here)
     assert (order.ends_at, order.then_kind, order.then_ends_at) == (on(28), "medium", dt.datetime(2022, 12, 1, tzinfo=town.ZONE))
+    limit = Restriction.objects.filter(cause_id=order.pk).first()
+    assert limit and "goes on as a medium-risk area for 3 days at most" in limit.reason_en and "降为中风险区" in limit.reason_zh
 
 
 def test_one_person_confirms_and_the_area_is_medium_for_three_days_more(here: Any) -> None:
@@ -93,6 +95,17 @@ def test_a_clock_that_stood_still_longer_than_the_step_limits_nobody(here: Any) 
     clocks.quick(at(order.then_ends_at + HOUR))
     order.refresh_from_db()
     assert order.state == "lapsed" and not in_force() and Order.objects.count() == 1
+
+
+def test_who_is_here_without_being_registered_is_so_in_the_step_behind_the_same_door(here: Any) -> None:
+    order, guest, door = ordered(here), town.person("P2-101"), town.person("P1-302")
+    RollMark.objects.create(
+        order=order, person_id=guest.pk, place_id=door.place_id, home_id=door.home_id, status="unregistered", since=BASE, by="user:x"
+    )
+    clocks.quick(at(on(28, 1)))
+    step = step_of(order)
+    assert step.persons == 7 and RollMark.objects.get(order=step).home_id == door.home_id
+    assert Restriction.objects.get(cause_id=step.pk, subject_id=guest.pk).place_id == door.place_id
 
 
 def test_lifted_early_with_a_reason_it_is_open_and_becomes_nothing(here: Any) -> None:

@@ -31,7 +31,7 @@ def _addresses(rows: Community) -> list[str]:
     values = {
         "person_id": rows.person, "task_id": rows.task, "restriction_id": rows.restriction, "run_id": rows.run,
         "user_id": rows.user, "code": rows.place, "message_id": rows.message, "group_id": rows.group,
-        "channel_id": rows.channel, "template_key": "need.done", **EXTRA(rows),
+        "channel_id": rows.channel, "template_key": "need.done", "need_id": rows.need, "caller_id": rows.caller, **EXTRA(rows),
     }  # fmt: skip
     routes = [r for r in _patterns(get_resolver()) if r not in WITHOUT_ROWS and not r.startswith("api/")]
     routes = [r for r in routes if r != OF_RESIDENTS[0] and not r.startswith(OF_RESIDENTS[1])]
@@ -47,7 +47,8 @@ def EXTRA(rows: Community) -> dict[str, Any]:
     """Arguments of pages that other stages add: rows that do not exist serve to see that nothing breaks."""
     areas = dict.fromkeys(("order_id", "check_id", "barrier_id", "objection_id", "address_id", "case_id"), 987654321)
     ledger = dict.fromkeys(("entry_id", "post_id", "head_id", "row_id", "knock_id", "offer_id", "mapping_id"), 987654321)
-    return {**areas, **ledger, "event": "claim", "tube_id": 987654321, "member_id": 987654321, "round_id": 987654,
+    medicine = dict.fromkeys(("other_id", "purchase_id", "tour_id"), 987654321)
+    return {**areas, **ledger, **medicine, "event": "claim", "tube_id": 987654321, "member_id": 987654321, "round_id": 987654,
             "barcode": f"T{rows.mark}",
             "name": "base", "key": "chase.reach_within"}  # fmt: skip
 
@@ -74,7 +75,7 @@ def test_nobody_reads_anything_of_a_place_that_is_not_theirs(
             assert response.status_code in (200, 302, 403, 404, 405), (address, response.status_code)
             if foreign is not None:
                 assert _leaks(response, foreign) == set(), (who, address)
-            if foreign is rows and rows.mark not in address and re.search(r"\d{2,}|people/|tasks/\d", address):
+            if foreign is rows and rows.mark not in address and re.search(r"\d{2,}|people/|(tasks|needs)/\d", address):
                 assert response.status_code in (403, 404, 405), (who, address)
 
 
@@ -98,6 +99,7 @@ def test_nobody_changes_anything_of_a_place_that_is_not_theirs(town: Town, signe
 def _state(rows: Community) -> tuple[Any, ...]:
     from tongxin.access.models import User
     from tongxin.messages.models import Channel, Group, Message, Wording
+    from tongxin.needs.models import Need
     from tongxin.restrictions.models import Restriction
     from tongxin.tasks.models import Task
 
@@ -106,6 +108,7 @@ def _state(rows: Community) -> tuple[Any, ...]:
         Group.objects.filter(pk=rows.group).values_list("label", "active").get(),
         Channel.objects.filter(pk=rows.channel).values_list("label", "active").get(),
         Wording.objects.filter(place_id=rows.place).count(),
+        Need.objects.filter(pk=rows.need).values_list("state", "version", "place_id", "watched").get(),
         Task.objects.filter(pk=rows.task).values_list("state", "place_id", "owner_id").get(),
         Restriction.objects.filter(pk=rows.restriction).values_list("released_at", "ends_at").get(),
         User.objects.filter(pk=rows.user).values_list("is_active", "role_id", "password").get(),

@@ -30,6 +30,8 @@ class Community:
     message: int = 0
     group: int = 0
     channel: int = 0
+    need: int = 0
+    caller: int = 0
     number: str = ""
     secrets: set[str] = field(default_factory=set)
 
@@ -75,6 +77,7 @@ def fill(mark: str, place: int, number: int) -> Community:
     audit.record(audit.Because(f"user:{mark}"), "view.person", "person", one.pk, int(at))
     town.user = access.create_user(f"{mark}user", mark, "community", [place], PASSWORD, audit.Because("test")).pk
     _messages(town, one.pk)
+    town.need, town.caller = _asked(town, one, home.pk)
     town.secrets = {mark, phone, identity, town.number}
     return town
 
@@ -100,6 +103,27 @@ def _messages(town: Community, person: int) -> None:
     new = NewMessage(f"m:{town.mark}", "need.received", person_id=person, params=params)
     operations.queue([new], NOW, Because("clock"))
     town.message = Message.objects.get(key=new.key).pk
+
+
+def _asked(town: Community, person: Any, home: int) -> tuple[int, int]:
+    """A need of the person, and who asked."""
+    from tongxin.kit import crypto
+    from tongxin.needs.models import Caller, Need, NeedEvent
+
+    need = Need.objects.create(
+        channel="hotline", source_ref=f"工单{town.mark}", raised_at=NOW, received_at=NOW, place_id=town.unit, home_id=home,
+        person_id=person.pk, text=crypto.encrypt(f"{town.mark}要买药"), kind="medicine", urgency=2, suggested_kind="medicine",
+        suggested_urgency=2, words=["买药"], due_at=NOW + dt.timedelta(hours=9), rule="base/need.medicine_routine", watched=True,
+        promised_at=NOW + dt.timedelta(hours=3), promise=crypto.encrypt(f"{town.mark}今天送到"),
+    )  # fmt: skip
+    NeedEvent.objects.create(
+        need=need, place_id=town.unit, at=NOW, event="noted", actor=f"user:{town.mark}", note=crypto.encrypt(f"{town.mark}说")
+    )
+    caller = Caller.objects.create(
+        need=need, place_id=town.unit, channel="hotline", source_ref=f"工单{town.mark}", raised_at=NOW, person_id=person.pk,
+        name=crypto.encrypt(f"{town.mark}子女"), phone=person.phone, phone_hash=person.phone_hash,
+    )  # fmt: skip
+    return need.pk, caller.pk
 
 
 def _work(town: Community, person: int) -> tuple[int, int]:

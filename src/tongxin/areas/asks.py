@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -11,7 +11,7 @@ from django.db.models import Q
 from tongxin.areas import rules
 from tongxin.areas.models import Order
 from tongxin.kit import clock, db
-from tongxin.policy.queries import packs_in_force
+from tongxin.policy.queries import Calendar, packs_in_force
 
 
 class Waits(NamedTuple):
@@ -31,10 +31,14 @@ def waits(orders: Sequence[Order]) -> dict[int, Waits]:
     return {key: Waits(*more) for key, *more in db.rows(db.sql("areas/waits"), {"ids": ids})} if ids else {}
 
 
-def before(column: str, now: dt.datetime) -> Q:
-    """A moment of an order comes within the time for which the pack at its place proposes a lift before its hour."""
+def before(now: dt.datetime, *columns: str) -> list[Q]:
+    """Of moments of an order: each comes within the time for which the pack at its place proposes a lift before its hour."""
     packs = packs_in_force(now)
     within = {name: pack.hours("area.propose_lift_before") for name, pack in packs.every().items()}
+    return [_within(packs, within, column, now) for column in columns]
+
+
+def _within(packs: Calendar, within: Mapping[str, dt.timedelta], column: str, now: dt.datetime) -> Q:
     shortest = min(within.values())
     found = Q(**{f"{column}__lt": now + shortest})
     for place, name in packs.packs.items():

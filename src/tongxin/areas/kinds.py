@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from tongxin.areas.rules import CONTROLLED, HIGH, KINDS, MEDIUM, SEALED, TEMPORARY
 from tongxin.policy.parameters import AREA_LABELS
@@ -71,6 +74,15 @@ _TASKS = (
         _("The area is open again: take away every barrier that stands on its register."), True,
     ),
 )  # fmt: skip
+
+
+def in_both(said: Any) -> tuple[str, str]:
+    """A text of the catalogue in Chinese and in English."""
+    found = []
+    for language in ("zh-hans", "en"):
+        with override(language):
+            found.append(str(said))
+    return found[0], found[1]
 
 
 def restriction_kind(kind: str) -> str:

@@ -115,12 +115,12 @@ def _moments(now: dt.datetime) -> dict[str, Q]:
     end, for only the next list or somebody here ends it."""
     local = now.astimezone(clock.city_zone())
     midnight = dt.datetime.combine(local.date() + rules.DAY, dt.time(), clock.city_zone())
-    live = Q(state="in_force")
+    live, (due_soon, ends_soon) = Q(state="in_force"), before(now, "due_at", "ends_at")
     return {
         "overdue": live & (Q(due_at__lt=now, conditions_met_at__lt=now) | Q(ends_at__lte=now)),
-        "soon": live & Q(due_at__gte=now) & before("due_at", now),
+        "soon": live & Q(due_at__gte=now) & due_soon,
         "blocked": live & Q(source="own", due_at__lt=now, conditions_met_at=None, ends_at__gt=now),
-        "lapsing": live & Q(source="own", conditions_met_at=None, ends_at__gt=now) & before("ends_at", now),
+        "lapsing": live & Q(source="own", conditions_met_at=None, ends_at__gt=now) & ends_soon,
         "today": live & Q(due_at__lt=midnight),
     }
 

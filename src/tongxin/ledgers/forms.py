@@ -74,7 +74,7 @@ class AppointForm(_People):
     nobody = "–"
     user = forms.ChoiceField(label=_("Who"))
     duty = forms.ChoiceField(label=_("Duty"), choices=list(words.DUTIES.items()))
-    place = forms.ChoiceField(label=_("Where"))
+    place = forms.ChoiceField(label=_("Place"))
 
     def __init__(self, people: Users, where: Users, *args: Any, **kwargs: Any) -> None:
         super().__init__(people, *args, **kwargs)
@@ -103,7 +103,7 @@ class OfferForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), choices=list(words.OFFERS.items()))
     text = forms.CharField(label=_("What is offered"), max_length=300, widget=_SHORT,
                            help_text=_("For everybody here to read: write nothing about anybody's health."))  # fmt: skip
-    place = forms.ChoiceField(label=_("Where"))
+    place = forms.ChoiceField(label=_("Place"))
     name = forms.CharField(label=_("Name"), max_length=60, required=False)
     phone = forms.RegexField(r"^[\d +()-]{5,20}$", label=_("Phone"), required=False,
                              error_messages={"invalid": _("Write the number in digits.")})  # fmt: skip

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.ledgers import words
 from tongxin.ledgers.views import figures, hospital, listing, offers, person, rounds, stewards
-from tongxin.web import home, labels, nav, subjects
+from tongxin.web import labels, nav, subjects
 
 app_name = "ledgers"
 urlpatterns = [
@@ -34,7 +34,6 @@ urlpatterns = [
 ]
 nav.register(_("Ledger"), "ledgers:ledger", "ledger.view", order=45)
 nav.register(_("Offers"), "ledgers:offers", "ledger.view", order=46)
-home.register("care", figures.care)
 subjects.register("ledger", figures.people)
 subjects.register("place", figures.places)
 labels.ACTIONS.update(words.ACTIONS)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from django.db.models import Case, Count, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from tongxin.access.models import User
 from tongxin.kit import crypto, db
@@ -61,7 +62,8 @@ def _marked(found: list[Need]) -> list[Need]:
         )
     }
     for need in found:
-        need.door, need.same = marks.get(need.pk, ("", False))
+        door, need.same = marks.get(need.pk, ("", False))
+        need.door = "" if need.silent else door  # it stands higher than its door
     return found
 
 
@@ -118,13 +120,15 @@ def _is_shown(wanted: Filter, state: str, watched: bool, left: int) -> bool:
 
 
 def opened(user: User, need_id: int) -> Need | None:
-    """A need for its page, with its ``door``, the person's ``name``, ``person_no`` and ``category`` as far as they are the
-    viewer's to see, and the open task: ``task_id``, ``task_kind``, ``owner``, ``climbed``."""
+    """A need for its page, with its ``door`` and where that ``stands`` (a silent need itself stands higher), the person's
+    ``name``, ``person_no`` and ``category`` as far as they are the viewer's to see, and the open task: ``task_id``,
+    ``task_kind``, ``owner``, ``climbed``."""
     task = Task.objects.using(db.alias()).filter(subject_kind="need", subject_id=OuterRef("pk"), state__in=WORKABLE).order_by("pk")
     person = Person.objects.using(db.alias()).filter(pk=OuterRef("person_id"))
     home = Home.objects.using(db.alias()).filter(pk=OuterRef("home_id"))
     found: QuerySet[Need] = queries.visible(user).filter(pk=need_id).annotate(
-        door=Subquery(home.values("number")[:1]), name=Subquery(person.values("name")[:1]),
+        door=Subquery(home.values("number")[:1]), stands=Coalesce(Subquery(home.values("place_id")[:1]), "place_id"),
+        name=Subquery(person.values("name")[:1]),
         person_no=Subquery(person.values("person_no")[:1]), category=Subquery(person.values("category")[:1]),
         task_id=Subquery(task.values("pk")[:1]), task_kind=Subquery(task.values("kind")[:1]),
         owner=Subquery(task.values("owner__name")[:1]), climbed=Subquery(task.values("escalation")[:1]),

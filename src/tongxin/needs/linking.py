@@ -23,7 +23,9 @@ from tongxin.needs.operations import intake
 from tongxin.needs.operations.intake import Raised
 from tongxin.places.place_id import Level, PlaceId
 
-MARK = building_words.State("need", "?", pgettext_lazy("home", "need open"), gettext_lazy("somebody waits for something they asked for"))
+MARK = building_words.State(
+    "need", "?", pgettext_lazy("home", "need open"), gettext_lazy("somebody waits for something they asked for")
+)
 UNSAID = "需要帮助"
 """What a need says that was noted without a word."""
 SHOWN = 3

@@ -10,6 +10,7 @@ from tongxin.tasks.kinds import Kind, declare
 EMERGENCY, SILENT, CONFIRM, ASK, STUCK, PHONE = (
     "need.emergency", "need.silent", "need.confirm", "need.ask", "need.stuck", "need.phone",
 )  # fmt: skip
+SEES_SILENT = "need.silent"
 _DONE, _NOT_POSSIBLE = {"done": _("done")}, {"not_possible": _("not possible")}
 _KINDS = (
     Kind(
@@ -19,10 +20,10 @@ _KINDS = (
         True, True,
     ),
     Kind(
-        SILENT, _("Silent call for help"), "operations", "need.emergency_within",
+        SILENT, _("Silent call for help"), "desk", "need.emergency_within",
         {"safe": _("the person is safe"), "no_danger": _("no danger")}, "need",
         _("Do not call the number back unless the page says that it is safe. Send help that comes for another reason."),
-        True, True,
+        True, True, seen_with=SEES_SILENT,
     ),
     Kind(
         CONFIRM, _("Read and confirm a need"), "operations", "need.confirm_within",
@@ -55,6 +56,6 @@ def declare_kinds() -> None:
             Kind(
                 kind.task, kind.label, kind.team, kind.routine_key, kind.outcomes or {**_DONE, **_NOT_POSSIBLE}, "need",
                 _("Open the need, take its steps one by one, and say when it is done; the resident is asked then."),
-                medical=kind.health, straight=kind.climbs == "commander",
+                medical=kind.health, straight=kind.climbs == "commander", seen_with=SEES_SILENT if kind.silent else "",
             )
         )  # fmt: skip

@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.needs.kinds import Kind
+from tongxin.needs.words import SATISFACTION
 from tongxin.policy.decisions import Refused
 from tongxin.resident import rules
 from tongxin.resident.operations.asking import HOME, ME, Outside, Typed
@@ -76,7 +78,7 @@ class ObjectForm(forms.Form):
 
 LONG = forms.Textarea(attrs={"rows": 3, "autocomplete": "off"})
 ASK, ON_FILE, OTHER_PHONE, DOOR = "ask_", "file", "other", "door"
-STARS = [(n, "★" * n) for n in range(5, 0, -1)]
+STARS = [(n, format_lazy("{} {}", "★" * n, label)) for n, label in SATISFACTION.items()]
 
 
 def _text(label: Any, *, required: bool = True, **more: Any) -> forms.CharField:
@@ -249,7 +251,9 @@ class MissingForm(forms.Form):
 class WithdrawForm(forms.Form):
     """It is not needed any more."""
 
-    text = forms.CharField(label=_("Why"), required=False, max_length=300, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    text = forms.CharField(
+        label=_("Why you do not need it"), required=False, max_length=300, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
 
 
 def words_of(data: Mapping[str, str]) -> str:

@@ -239,12 +239,12 @@ def need(one: Mine) -> dict[str, Any]:
 
 
 def steps(one: Mine, events: Sequence[NeedEvent]) -> list[dict[str, Any]]:
-    """The steps of the kind, each with whether it was taken since the need was last opened again."""
+    """The steps of the kind, each with whether it was taken since the need was last passed to its team."""
     if one.stands.state not in (states.NEW, states.OPEN):
         return []
     taken: set[str] = set()
     for event in events:
-        if event.event == "reopened":
+        if event.event in ("confirmed", "reopened"):
             taken.clear()
         elif event.event == "step":
             taken.add(crypto.decrypt(event.note))

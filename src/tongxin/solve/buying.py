@@ -56,6 +56,8 @@ class Round:
     def __init__(self, problem: Problem, crew: Sequence[Member], wants: Sequence[Want], until: int) -> None:
         self.problem, self.crew, self.until = problem, crew, until
         self.wants = [want for w in wants if (want := self._reachable(w)) is not None]
+        self.plenty = all(want.must for want in self.wants)
+        """Whether everything can be bought, as far as is known."""
         self.visit = [place.visit_seconds for place in problem.places]
         self.spots = [*(p.spot for p in problem.places), *(m.spot for m in crew), problem.hub]
         self.ways = problem.seconds[np.ix_(self.spots, self.spots)].copy()
@@ -106,8 +108,14 @@ class Round:
         return min(judged, key=lambda one: one[0])
 
     def _solved(self, choice: frozenset[int], size: int, part: Part, at_most: int | None = None) -> tuple[int, Model, Solution]:
+        if self.plenty:
+            model = self.model(choice, size, required=True)
+            solution = part.solve(model.data, at_most)
+            if solution.is_feasible():
+                return int(solution.duration()), model, solution
+            self.plenty = False
         model = self.model(choice, size)
-        solution = part.solve(model.data, at_most)
+        solution = part.solve(model.data, at_most, scarce=True)
         return _value(model, solution), model, solution
 
     def _search(self, choice: frozenset[int], value: int, part: Part) -> frozenset[int]:
@@ -127,7 +135,7 @@ class Round:
                 return choice
         return choice
 
-    def model(self, choice: frozenset[int], size: int) -> Model:
+    def model(self, choice: frozenset[int], size: int, required: bool = False) -> Model:
         most = [min(size, self._most(place)) for place in self.problem.places]
         packed = pieces(self.wants, choice, most)
         clients: list[Client] = []
@@ -138,12 +146,12 @@ class Round:
             members = []
             for p in piece.places:
                 members.append(len(clients))
-                clients.append(self._client(piece, p, group))
+                clients.append(self._client(piece, p, group, required and group is None))
                 meaning.append((number, p))
             if group is not None:
-                groups.append(ClientGroup(members, required=False))
+                groups.append(ClientGroup(members, required=required))
         depots = [Depot(i) for i in range(len(self.problem.places), len(self.spots))]
-        out = [i for i, member in enumerate(self.crew) if member.free_at < min(self.until, member.buyer.ends)]
+        out = [i for i, member in enumerate(self.crew) if member.free_at <= min(self.until, member.buyer.ends)]
         vehicles = [self._vehicle(i) for i in out]
         return Model(packed, problem_data(clients, groups, depots, vehicles, self.entries, self.ways), meaning, out)
 
@@ -153,13 +161,13 @@ class Round:
         bag = min(member.buyer.capacity for member in self.crew)
         return min(bag, hours // place.order_seconds) if place.order_seconds else bag
 
-    def _client(self, piece: Piece, index: int, group: int | None) -> Client:
+    def _client(self, piece: Piece, index: int, group: int | None, required: bool) -> Client:
         place = self.problem.places[index]
         service = place.order_seconds * len(piece.orders)
         opens = place.opens + place.visit_seconds
         return Client(
             index, pickup=[len(piece.orders)], service_duration=service, tw_early=opens,
-            tw_late=place.closes - service, prize=piece.worth, required=False, group=group,
+            tw_late=place.closes - service, prize=piece.worth, required=required, group=group,
         )  # fmt: skip
 
     def _vehicle(self, index: int) -> VehicleType:
@@ -171,8 +179,6 @@ class Round:
 
     def _read(self, model: Model, solution: Solution) -> Bought:
         bought = Bought(list(self.crew))
-        if not solution.is_feasible():
-            return bought
         for route, start, activities, back in trips(solution):
             index = model.members[route.vehicle_type()]
             member = bought.crew[index]
@@ -199,8 +205,7 @@ class Round:
 def _value(model: Model, solution: Solution) -> int:
     """Seconds of work plus what is not bought: the smaller the better."""
     missed = sum(piece.worth for piece in model.pieces)
-    if not solution.is_feasible():
-        return missed
     for route in solution.routes():
-        missed -= sum(model.pieces[model.clients[a.idx][0]].worth for a in route if a.is_client())
-    return missed + int(solution.duration())
+        if route.is_feasible():
+            missed += int(route.duration()) - sum(model.pieces[model.clients[a.idx][0]].worth for a in route if a.is_client())
+    return missed

@@ -10,7 +10,7 @@ from pyvrp import Route, ScheduledActivity, Solution
 
 from tongxin.solve.purchase import DAY, Buyer, Kind, Problem, Stop, Tour
 
-MUST = 4 * DAY
+MUST = DAY
 """What it is worth to serve an order that cannot wait: more than any tour costs."""
 
 
@@ -38,8 +38,11 @@ def fresh(problem: Problem) -> list[Member]:
 
 
 def trips(solution: Solution) -> Iterator[tuple[Route, ScheduledActivity, list[ScheduledActivity], int]]:
-    """Each way out and back: its route, its start at a depot, what is done on it, and when it is back at a depot."""
+    """Each way out and back: its route, its start at a depot, what is done on it, and when it is back at a depot. A route
+    that could not be made to hold its limits is none."""
     for route in solution.routes():
+        if not route.is_feasible():
+            continue
         schedule = list(route)
         depots = [i for i, activity in enumerate(schedule) if activity.is_depot()]
         for start, end in pairwise(depots):

@@ -20,7 +20,7 @@ from tongxin.solve.purchase import DAY, Kind, Problem, Tour
 from tongxin.solve.routing import Part, problem_data
 
 GRACE = (0, 1800, 7200, DAY)
-LATE_ITERATIONS = 600
+QUICK, LATE_ITERATIONS = 100, 600
 SLACK = 3600
 """Goods wait for others of the same gate if at least this remains until they are due."""
 
@@ -103,29 +103,29 @@ class Round:
         if not self.drops:
             return Handed(list(self.crew))
         late = [0] * len(self.drops)
-        model = self.model(late)
-        solution = part.solve(model, at_most)
+        solution = part.solve(self.model(late, required=True), QUICK)
+        enough = solution.is_feasible()
+        solution = part.solve(self.model(late, required=enough), at_most, scarce=not enough)
         for grace in GRACE[1:]:
-            missing = set(range(len(self.drops))) - {a.idx for route in solution.routes() for a in route if a.is_client()}
-            if not missing and solution.is_feasible():
+            missing = set(range(len(self.drops))) - _made(solution)
+            if not missing:
                 break
             late = [grace if i in missing else was for i, was in enumerate(late)]
-            model = self.model(late)
-            solution = reserve.solve(model, min(at_most or LATE_ITERATIONS, LATE_ITERATIONS))
+            solution = reserve.solve(self.model(late), min(at_most or LATE_ITERATIONS, LATE_ITERATIONS), scarce=True)
         return self._read(solution)
 
-    def model(self, late: Sequence[int]) -> ProblemData:
+    def model(self, late: Sequence[int], required: bool = False) -> ProblemData:
         hub = len(self.ways) - 1
-        clients = [self._client(drop, grace) for drop, grace in zip(self.drops, late, strict=True)]
+        clients = [self._client(drop, grace, required) for drop, grace in zip(self.drops, late, strict=True)]
         vehicles = [self._vehicle(member) for member in self.crew]
         return problem_data(clients, [], [Depot(hub)], vehicles, np.zeros_like(self.ways), self.ways)
 
-    def _client(self, drop: Drop, grace: int) -> Client:
+    def _client(self, drop: Drop, grace: int, required: bool) -> Client:
         soonest = drop.ready + int(self.ways[-1, self.at[drop.spot]])
         latest = max(drop.due, soonest) + grace
         return Client(
             self.at[drop.spot], delivery=[len(drop.goods)], tw_late=latest, release_time=drop.ready, prize=drop.worth,
-            required=False,
+            required=required,
         )  # fmt: skip
 
     def _vehicle(self, member: Member) -> VehicleType:
@@ -138,8 +138,6 @@ class Round:
 
     def _read(self, solution: Solution) -> Handed:
         handed = Handed(list(self.crew))
-        if not solution.is_feasible():
-            return handed
         way, hub = self.problem.seconds, self.problem.hub
         for route, start, activities, back in trips(solution):
             member = handed.crew[route.vehicle_type()]
@@ -156,3 +154,7 @@ class Round:
             handed.tours.append(tour)
             handed.crew[route.vehicle_type()] = member.after(tour, hub, 0)
         return handed
+
+
+def _made(solution: Solution) -> set[int]:
+    return {a.idx for route in solution.routes() if route.is_feasible() for a in route if a.is_client()}

@@ -12,6 +12,7 @@ from pyvrp import (
     ClientGroup,
     Depot,
     Location,
+    PenaltyParams,
     ProblemData,
     Solution,
     SolveParams,
@@ -23,8 +24,23 @@ from pyvrp.search import PerturbationParams
 
 from tongxin.solve.purchase import Effort, Seconds
 
+
+class _Penalties(PenaltyParams):
+    """For problems in which not everything can be done: coming too late must cost more than any order that is saved by it.
+    A bag that is too full begins at less, or no way back to the hub is ever put in: an order goes in before its way does."""
+
+    def midpoint_penalties(self, data: ProblemData) -> tuple[list[float], float, float]:
+        return [LOAD] * data.num_load_dimensions, LATE, LATE
+
+
+LOAD, LATE, MOST = 5e4, 5e8, 1e9
 # Tours are short: small disturbances find as much in a third of the time.
 _PARAMS = SolveParams(perturbation=PerturbationParams(1, 10))
+
+_SCARCE = SolveParams(
+    perturbation=PerturbationParams(1, 10),
+    penalty=_Penalties(solutions_between_updates=100, penalty_increase=2.0, max_penalty=MOST),
+)
 
 
 @dataclass
@@ -71,8 +87,9 @@ class Part:
         self.budget.out_of_time = True
         return True
 
-    def solve(self, data: ProblemData, at_most: int | None = None, first: Solution | None = None) -> Solution:
-        """The best that this stretch, or ``at_most`` iterations of it, finds for ``data``."""
+    def solve(self, data: ProblemData, at_most: int | None = None, *, scarce: bool = False) -> Solution:
+        """The best that this stretch, or ``at_most`` iterations of it, finds for ``data``. ``scarce``: some clients may have to
+        be left out, at the price of their prizes."""
         count = 0
 
         def stop(best_cost: int) -> bool:
@@ -85,9 +102,8 @@ class Part:
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PenaltyBoundWarning)
-            found = solve(
-                data, stop, seed=self.seed, collect_stats=False, params=_PARAMS, initial_solution=first
-            )
+            params = _SCARCE if scarce else _PARAMS
+            found = solve(data, stop, seed=self.seed, collect_stats=False, params=params)
         return found.best
 
 

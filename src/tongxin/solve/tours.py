@@ -15,7 +15,7 @@ What is optimised jointly, and what in steps:
    quickly, the best one thoroughly (``Effort.passes`` times, with other seeds and hours a little off).
 
 The cost of a plan is seconds of buyers' work (ways, queues, counters, drops, waiting outside), plus seconds of lateness,
-more for a higher priority, plus four days and more for each order left over: an order is left over only if it must be.
+more for a higher priority, plus a day and more for each order left over: an order is left over only if it must be.
 """
 
 from __future__ import annotations
@@ -53,12 +53,14 @@ class Day:
 
 @dataclass(frozen=True)
 class Allowance:
-    """The parts of a budget for one round. Without ``search`` it is a trial."""
+    """The parts of a budget for one round. Without ``search`` the buying is that of a trial; ``most`` are the iterations of
+    handing out in a trial."""
 
     route: Part
     hand: Part
     reserve: Part
     search: Part | None = None
+    most: int | None = None
 
 
 def plan(problem: Problem, effort: Effort = Effort()) -> Plan:  # noqa: B008 - a value
@@ -73,18 +75,32 @@ def plan(problem: Problem, effort: Effort = Effort()) -> Plan:  # noqa: B008 - a
     _, scheme, first = min(planner.trials(budget.trials(TRIALS)), key=lambda trial: trial[:2])
     days = [first]
     budget.count()
-    for nth in range(effort.passes):
-        shifted = tuple(until + SHIFTS[nth % len(SHIFTS)] for until in scheme)
-        days.append(planner.day(shifted, _allowances(budget, len(scheme), nth)))
+    # Where time is short, cheaper buying comes back later and may leave less for handing out: then both are tried.
+    looks = [True] * effort.passes if planner.all_in_time(first) else [False, True] * effort.passes
+    for nth, search in enumerate(looks):
+        shift = SHIFTS[nth * effort.passes // len(looks) % len(SHIFTS)]
+        shares = _Shares(budget, nth, len(looks), len(scheme))
+        days.append(planner.day(tuple(until + shift for until in scheme), shares.allowances(search)))
     return _result(problem, min(days, key=planner.cost), hopeless, budget)
 
 
-def _allowances(budget: Budget, rounds: int, nth: int) -> list[Allowance]:
-    """The parts of a budget for the ``nth`` thorough pass over a scheme of so many rounds."""
-    def share(round_: int, end: float) -> Part:
-        return budget.part((nth * rounds + round_ + end) / (budget.effort.passes * rounds), nth)
+@dataclass(frozen=True)
+class _Shares:
+    """The shares of a budget that the ``nth`` of so many looks at a scheme of so many rounds has."""
 
-    return [Allowance(share(n, ROUTE), share(n, HAND), share(n, 1), share(n, SEARCH)) for n in range(rounds)]
+    budget: Budget
+    nth: int
+    looks: int
+    rounds: int
+
+    def allowances(self, search: bool) -> list[Allowance]:
+        return [
+            Allowance(self._until(n, ROUTE), self._until(n, HAND), self._until(n, 1), self._until(n, SEARCH) if search else None)
+            for n in range(self.rounds)
+        ]
+
+    def _until(self, round_: int, end: float) -> Part:
+        return self.budget.part((self.nth * self.rounds + round_ + end) / (self.looks * self.rounds), self.nth)
 
 
 def _hopeless(problem: Problem) -> Iterator[tuple[int, Reason]]:
@@ -141,11 +157,14 @@ class _Planner:
             for scheme in schemes:
                 if found and part.over():
                     return found
-                day = self.day(scheme, [Allowance(part, part, part)] * len(scheme))
+                day = self.day(scheme, [Allowance(part, part, part, most=QUICK_HANDING)] * len(scheme))
                 found.append((self.cost(day), scheme, day))
-            if any(self._late(day) == 0 and len(day.handed) == len(self.open) for _, _, day in found):
+            if any(self.all_in_time(day) for _, _, day in found):
                 break
         return found
+
+    def all_in_time(self, day: Day) -> bool:
+        return len(day.handed) == len(self.open) and self._late(day) == 0
 
     def _schemes(self) -> Iterator[list[Scheme]]:
         orders = [self.problem.orders[i] for i in self.open]
@@ -208,9 +227,8 @@ class _Planner:
                 continue
             must = self._cannot_wait(i, following)
             goods.append(handing.Good(i, ready, worth(order.priority) if must else self.problem.drop_seconds))
-        at_most = None if allowance.search else QUICK_HANDING
         found = handing.Round(self.problem, day.crew, goods, self._until(goods, following)).best(
-            allowance.hand, allowance.reserve, at_most
+            allowance.hand, allowance.reserve, allowance.most
         )
         day.crew = found.crew
         day.tours += found.tours

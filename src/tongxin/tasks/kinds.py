@@ -41,8 +41,8 @@ class Kind:
     ``team`` is the role that does it, ``due_key`` the policy parameter (a duration) that sets its due time,
     ``outcomes`` what can come of it, ``subject_kind`` what its subject is ("member", "tube", "person", ...),
     ``instruction`` what the person who takes it reads first. An urgent ``medical`` need goes before everything that only
-    sets people free. ``straight``: when its time has come it goes to the district at once, past community and street. Labels
-    are lazy translations.
+    sets people free. ``straight``: when its time has come it goes to the district at once, past community and street.
+    ``seen_with``: the capability without which nobody sees that there is such work. Labels are lazy translations.
     """
 
     key: str
@@ -55,6 +55,7 @@ class Kind:
     urgent: bool = False
     medical: bool = False
     straight: bool = False
+    seen_with: str = ""
 
 
 _kinds: dict[str, Kind] = {}
@@ -74,6 +75,11 @@ def declare(kind: Kind) -> Kind:
 def get(key: str) -> Kind:
     """The kind of that name. Raises KeyError for one that nobody declared: a fault of the program."""
     return _kinds[key]
+
+
+def hidden(may: Callable[[str], bool]) -> list[str]:
+    """The kinds of work that somebody who ``may`` do so much does not see."""
+    return [kind.key for kind in _kinds.values() if kind.seen_with and not may(kind.seen_with)]
 
 
 def known() -> list[Kind]:

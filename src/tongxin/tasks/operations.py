@@ -22,7 +22,7 @@ from tongxin.tasks.kinds import on_outcome
 from tongxin.tasks.models import Task, TaskEvent
 
 __all__ = [
-    "NewTask", "assign", "cancel_for", "claim", "complete", "complete_for", "escalate_due", "escalate_now", "hand_over",
+    "NewTask", "cancel_for", "claim", "complete", "complete_for", "escalate_due", "escalate_now", "hand_over",
     "on_outcome", "open_tasks", "release_claim", "reopen",
 ]  # fmt: skip
 TOPIC = "tasks"
@@ -238,23 +238,6 @@ def escalate_due(now: dt.datetime) -> int:
         because = Because("clock", rule=terms[0].rule("task.escalation_grace"))
         _tell([place for place, _ in found], "task.escalated", count, because)
     return count
-
-
-def assign(
-    kind_keys: Iterable[str], subject_kind: str, subject_ids: Iterable[int], owner: User, now: dt.datetime, because: Because
-) -> int:  # fmt: skip
-    """Put the open tasks of these kinds and subjects into somebody's hands: a plan says who does what. How many."""
-    with db.transaction_block():
-        found = list(Task.objects.select_for_update(of=("self",)).filter(
-            kind__in=list(kind_keys), subject_kind=subject_kind, subject_id__in=list(subject_ids), state__in=states.WORKABLE
-        ))  # fmt: skip
-        Task.objects.filter(pk__in=[t.pk for t in found]).update(state=states.CLAIMED, owner=owner)
-        TaskEvent.objects.bulk_create(
-            TaskEvent(task_id=t.pk, place_id=t.place_id, at=now, event=states.CLAIM, actor=because.actor, note=owner.name)
-            for t in found
-        )
-        _tell([t.place_id for t in found], "task.assigned", len(found), because)
-    return len(found)
 
 
 def escalate_now(subject_kind: str, subject_id: int, now: dt.datetime, because: Because) -> int:

@@ -18,8 +18,9 @@ Key = tuple[int, int, dt.datetime, int]
 
 @dataclass(frozen=True)
 class Filter:
-    """Which open tasks: of these teams, these kinds, this owner, overdue only, in this place, passed up so often.
-    ``by_freed``: those that end a restriction first, the one that ends most first; before them urgent medical need."""
+    """Which open tasks: of these teams, these kinds, this owner, overdue only, in this place, passed up so often; none of the
+    kinds of ``without``. ``by_freed``: those that end a restriction first, the one that ends most first; before them urgent
+    medical need."""
 
     teams: Sequence[str] = ()
     kinds: Sequence[str] = ()
@@ -28,6 +29,7 @@ class Filter:
     place_id: int | None = None
     escalation: int = 0
     by_freed: bool = False
+    without: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,8 @@ def _open(now: dt.datetime, wanted: Filter) -> QuerySet[Task]:
         found = found.filter(team__in=wanted.teams)
     if wanted.kinds:
         found = found.filter(kind__in=wanted.kinds)
+    if wanted.without:
+        found = found.exclude(kind__in=wanted.without)
     if wanted.owner_id is not None:
         found = found.filter(owner_id=wanted.owner_id)
     if wanted.overdue:

@@ -117,12 +117,13 @@ def action(code: str) -> Any:
     return ACTIONS.get(code, code)
 
 
-ACTORS = {"system": _("by itself"), "clock": _("by the clock"), "cli": _("command line")}
+ACTORS = {"system": _("by itself"), "clock": _("by the clock"), "cli": _("command line"), "resident": _("the resident")}
 
 
 def actor(text: str) -> str:
-    """Who acts, as a person reads it: the name without its ``user:``."""
-    return str(ACTORS[text]) if text in ACTORS else text.removeprefix("user:")
+    """Who acts, as a person reads it: the name without its ``user:``; of residents not which one."""
+    who = text.partition(":")[0]
+    return str(ACTORS[who]) if who in ACTORS else text.removeprefix("user:")
 
 
 def moment(at: dt.datetime | None) -> str:

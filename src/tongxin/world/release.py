@@ -33,6 +33,8 @@ SAMPLER, OFFICER, COMMUNITY = Because("user:sampling"), Because("user:operations
 HANDLED = (kinds.SAMPLE, kinds.LIFT, kinds.EXITS, kinds.DECIDE, kinds.OBJECTION, kinds.BARRIER)
 """Kinds of tasks that the desks leave to those who work here; an objection and a barrier to the users of a demo."""
 PREFIX, LAB, NEGATIVE = "D", "南岸模拟检验所三", "阴性"
+MORNING = dt.time(7, 0)
+"""Nobody is woken up; and a round is announced by then."""
 CASES_SINCE = dt.timedelta(hours=36)
 MINUTE = dt.timedelta(minutes=1)
 Send = Callable[[list[Row]], None]
@@ -70,7 +72,7 @@ class Release:
         person = _person_no(task.subject_id)
         who, local = self.scenario.city.by_no.get(person, -1), self._local(now)
         story = behaviour.at_door(self.scenario.seed, person)
-        if self._queues(who, local) or story == Door.NOBODY or self._stays_shut(task, now):
+        if local.time() < MORNING or self._queues(who, local) or story == Door.NOBODY or self._stays_shut(task, now):
             return
         if story == Door.AWAY:
             tasks.complete(task.pk, "away", {"note": "出差，本周未归"}, now, SAMPLER)

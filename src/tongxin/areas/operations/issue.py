@@ -239,10 +239,24 @@ def common(order: Order) -> restrictions.Common:
     """What an order means for whomever it limits."""
     return restrictions.Common(
         kind=kinds.restriction_kind(order.kind), basis=order.basis, cause_kind="order",
-        cause_id=order.pk, reason_zh=order.reason_zh, reason_en=order.reason_en, starts_at=limits_from(order),
+        cause_id=order.pk, reason_zh=reasons(order)[0], reason_en=reasons(order)[1], starts_at=limits_from(order),
         due_at=max(order.due_at, limits_from(order)), ends_at=order.ends_at,
         decision=Decision(order.basis, {"order": order.pk}),
     )  # fmt: skip
+
+
+THEN_ZH = "到期后按规则降为{kind}（{means}），最多再{days}天。"
+THEN_EN = " At its end it goes on as a {kind} for {days} days at most: {means}."
+
+
+def reasons(order: Order) -> tuple[str, str]:
+    """The reason as whoever is limited reads it, in Chinese and English: with what it becomes, known from the first day."""
+    if not order.then_ends_at:
+        return order.reason_zh, order.reason_en
+    kind, means = kinds.in_both(kinds.LABELS[order.then_kind]), kinds.in_both(kinds.LIMITS[order.then_kind])
+    days = (order.then_ends_at - order.ends_at).days
+    zh, en = (said.format(kind=kind[n], means=means[n], days=days) for n, said in enumerate((THEN_ZH, THEN_EN)))
+    return order.reason_zh + zh, order.reason_en + en
 
 
 def limits_from(order: Order) -> dt.datetime:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from django.utils.translation import override
-
 from tongxin.areas import kinds, terms
 from tongxin.areas.models import Order
 from tongxin.areas.operations import issue
@@ -54,8 +52,5 @@ def _next(order: Order, says: terms.Terms, at: dt.datetime, because: Because) ->
 
 def _reasons(kind: str) -> tuple[str, str]:
     """The words for residents, in both languages."""
-    said = {}
-    for language in ("zh-hans", "en"):
-        with override(language):
-            said[language] = str(kinds.LIMITS[kind])
-    return REASON_ZH.format(means=said["zh-hans"]), REASON_EN.format(means=said["en"])
+    zh, en = kinds.in_both(kinds.LIMITS[kind])
+    return REASON_ZH.format(means=zh), REASON_EN.format(means=en)

@@ -98,14 +98,17 @@ class Figures:
 
 
 def figures(wanted: Filter) -> Figures:
-    """The counts of a place, whatever the other filters say; two queries."""
-    base = found(Filter(wanted.now, wanted.sensitive, place_id=wanted.place_id))
-    totals = base.aggregate(
-        entries=Count("pk"), persons=Count("person", distinct=True), overdue=Count("pk", filter=Q(next_due__lt=wanted.now)),
-        ownerless=Count("pk", filter=Q(owner=None)), never=Count("pk", filter=Q(last_seen_at=None)),
-    )  # fmt: skip
-    counted = dict(base.values_list("category").annotate(n=Count("pk")))
-    return Figures(**totals, categories=[(key, counted[key]) for key in CATEGORIES if key in counted])
+    """The counts of a place, whatever the other filters say; one query."""
+    lo, hi = PlaceId(wanted.place_id).range if wanted.place_id is not None else (0, 2**63 - 1)
+    rows = db.rows(
+        "SELECT category, count(*), count(DISTINCT person_id), count(*) FILTER (WHERE next_due < %s),"
+        "       count(*) FILTER (WHERE owner_id IS NULL), count(*) FILTER (WHERE last_seen_at IS NULL)"
+        "  FROM ledgers_entry WHERE ended_at IS NULL AND place_id >= %s AND place_id < %s AND NOT category = ANY (%s)"
+        " GROUP BY GROUPING SETS ((category), ())",
+        [wanted.now, lo, hi, hidden(wanted.sensitive)],
+    )
+    counted = {category: counts for category, *counts in rows}
+    return Figures(*counted[None], categories=[(key, counted[key][0]) for key in CATEGORIES if key in counted])
 
 
 def owners(wanted: Filter) -> list[tuple[int, str, int, int]]:

@@ -29,17 +29,20 @@ class Building:
 def buildings(place: int, after: int | None, limit: int, only_without: bool = False) -> list[Building]:
     """Buildings of a place in the order of their codes, a page at a time. The acting role sees the tree; what is counted
     lies in its scope."""
+    return _filled(keys(place, limit, after, only_without))
+
+
+def keys(place: int, limit: int, after: int | None = None, only_without: bool = False) -> list[int]:
+    """The buildings of a place in the order of their codes."""
     lo, hi = PlaceId(place).range
-    ids = [
-        i for (i,) in db.rows(
-            "SELECT b.id FROM places_place b WHERE b.level = %s AND b.id >= %s AND b.id < %s AND b.id > %s"
-            " AND NOT (%s AND EXISTS (SELECT FROM ledgers_post p"
-            "      WHERE p.place_id = b.id AND p.duty = 'steward' AND p.until IS NULL))"
-            " ORDER BY b.id LIMIT %s",
-            [int(Level.BUILDING), lo, hi, after or 0, only_without, limit],
-        )
-    ]  # fmt: skip
-    return _filled(ids)
+    rows = db.rows(
+        "SELECT b.id FROM places_place b WHERE b.level = %s AND b.id >= %s AND b.id < %s AND b.id > %s"
+        " AND NOT (%s AND EXISTS (SELECT FROM ledgers_post p"
+        "      WHERE p.place_id = b.id AND p.duty = 'steward' AND p.until IS NULL))"
+        " ORDER BY b.id LIMIT %s",
+        [int(Level.BUILDING), lo, hi, after or 0, only_without, limit],
+    )
+    return [key for (key,) in rows]
 
 
 def one(place: int) -> Building:

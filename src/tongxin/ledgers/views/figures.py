@@ -1,8 +1,8 @@
-"""What the home page, the worklist and the imports page show of the ledger."""
+"""What the worklist and the imports page show of the ledger."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -10,38 +10,28 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tongxin.kit import clock, db, imports
+from tongxin.kit import db, imports
 from tongxin.kit.audit import Because
 from tongxin.kit.tables import BadTable
 from tongxin.ledgers.loaders import HospitalLoader, LedgerLoader, SheetLoader
 from tongxin.ledgers.queries import entries
-from tongxin.ledgers.queries.entries import Filter
 from tongxin.places.models import Place
 from tongxin.places.queries import root
-from tongxin.web import home, uploads
+from tongxin.web import subjects, uploads
 from tongxin.web.subjects import Link
-
-
-def care(user: Any, place: int) -> Sequence[home.Figure]:
-    """Contacts overdue, and people for whom nobody answers by name."""
-    if not user.may("ledger.view"):
-        return []
-    found = entries.figures(Filter(clock.now(), user.may("ledger.sensitive"), place_id=place))
-    url = f"{reverse('ledgers:ledger')}?place={place}"
-    return [
-        home.Figure(_("Contacts overdue"), found.overdue, f"{url}&only=overdue", overdue=True),
-        home.Figure(_("Nobody answers by name"), found.ownerless, f"{url}&only=ownerless"),
-    ]
 
 
 def people(ids: Collection[int], user: Any) -> dict[int, Link]:
     """People on the ledger, for those who see it."""
     if not user.may("ledger.view"):
         return {}
-    return {
+    found = {
         key: Link(name, reverse("ledgers:person", args=[key]), place, door or "")
         for key, name, place, door in entries.names(list(ids), user.may("ledger.sensitive"))
     }
+    # Somebody who needs help need not be on the ledger.
+    others = subjects.links([("person", key) for key in set(ids) - set(found)], user)
+    return {**{key: link for (_kind, key), link in others.items()}, **found}
 
 
 def places(ids: Collection[int], user: Any) -> dict[int, Link]:

@@ -47,11 +47,11 @@ def rounds(request: HttpRequest) -> HttpResponse:
     progress = queries.progress([r.pk for r in page.rows])
     page.rows = [{"row": r, "progress": progress.get(r.pk), "by": labels.actor(r.planned_by)} for r in page.rows]
     place = here(request).id
-    some = stewards.buildings(place, None, OFFERED + 1) if may and place else []
-    names = building_names([b.id for b in some])
+    some = stewards.keys(place, OFFERED + 1) if may and place else []
+    names = building_names(some)
     context = {
         "rows": page, "form": form if may else None, "now": clock.now(), "too_many": len(some) > OFFERED,
-        "buildings": [{"row": b, "name": names[b.id]} for b in some[:OFFERED]], "ticked": request.POST.getlist("building"),
+        "buildings": [{"id": b, "name": names[b]} for b in some[:OFFERED]], "ticked": request.POST.getlist("building"),
     }  # fmt: skip
     return render(request, "ledgers/rounds.html", context, status=422 if form.errors else 200)
 
@@ -94,11 +94,11 @@ def one(request: HttpRequest, round_id: int) -> HttpResponse:
     page.rows = _doors(page.rows, request)
     _look(request, "view.round", found, page.rows)
     some = queries.buildings(round_id)
-    names = building_names([b for b, _homes, _left in some])
+    names = building_names(list(some))
     context = {
-        "round": found, "rows": page, "progress": queries.progress([round_id])[round_id], "now": clock.now(), "building": building,
+        "round": found, "rows": page, "progress": queries.whole(some.values()), "now": clock.now(), "building": building,
         "result": request.GET.get("result", ""), "results": words.RESULTS.items(), "by": labels.actor(found.planned_by),
-        "buildings": [{"id": b, "name": names[b], "homes": homes, "left": left} for b, homes, left in some],
+        "buildings": [{"id": b, "name": names[b], "homes": part.homes, "left": part.left} for b, part in some.items()],
     }  # fmt: skip
     return render(request, "ledgers/round.html", context)
 

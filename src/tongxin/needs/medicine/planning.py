@@ -25,7 +25,7 @@ from tongxin.policy.queries import pack_at
 from tongxin.policy.schema import Pack
 from tongxin.solve.purchase import Buyer, Effort, Kind, Order, Place, Plan, Problem
 from tongxin.solve.tours import plan as solve
-from tongxin.tasks import operations as work
+from tongxin.tasks import owners
 
 MOST_ORDERS = 1_000
 EFFORT = Effort(seconds=20.0)
@@ -157,4 +157,4 @@ def _assign(tours: Sequence[Tour], now: dt.datetime, because: Because) -> None:
     for tour in tours:
         keys = [key for stop in tour.stops if stop["kind"] == Kind.BUY for key in stop["orders"]]
         MedicineOrder.objects.filter(pk__in=keys, state=states.READY).update(state=states.PLANNED, tour=tour)
-        work.assign([tasks.BUY], "medicine", keys, tour.buyer, now, because)
+        owners.assign_for([tasks.BUY], "medicine", [(key, tour.buyer_id) for key in keys], now, because, taken=True)

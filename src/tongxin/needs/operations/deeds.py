@@ -23,6 +23,7 @@ from tongxin.needs.operations import following, likeness, telling
 from tongxin.needs.operations.intake import TOPIC, at_district, limits
 from tongxin.policy.decisions import N_, Refused
 from tongxin.policy.queries import pack_at
+from tongxin.tasks import kinds as task_kinds
 from tongxin.tasks import operations as work
 from tongxin.tasks.operations import NewTask, on_outcome
 
@@ -263,6 +264,9 @@ def _stand(need: Need, place_id: int) -> None:
 
 
 def _open(need: Need, kind: str, now: dt.datetime, because: Because, due_at: dt.datetime | None = None) -> None:
+    if need.silent and not task_kinds.get(kind).seen_with:  # such a task would be seen: whoever may, keeps the need in view
+        need.watched = True
+        return
     person = None if need.silent else need.person_id
     work.open_tasks([NewTask(kind, need.place_id, need.pk, person, due_at=due_at)], now, because)
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from tongxin.access.guards import requires
 from tongxin.kit import clock
 from tongxin.kit.audit import Because
-from tongxin.needs import desk, kinds, queries
+from tongxin.needs import desk, kinds, locate, queries
 from tongxin.needs.forms import (
     CloseForm,
     ConfirmForm,
@@ -116,7 +116,7 @@ def _confirmed(request: HttpRequest, one: Need, form: ConfirmForm) -> Confirmed 
     another place was chosen."""
     told = form.cleaned_data
     person = where.person(told["who"])
-    spot = where.read(told["spot"] or where.code_of(one.place_id, one.home_id), request.user)
+    spot = where.read(told["spot"], request.user) if told["spot"] else locate.Spot(one.place_id, one.home_id)
     if (told["who"] and person is None) or spot is None:
         return None
     place, home = spot.place_id, spot.home_id

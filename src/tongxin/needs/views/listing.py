@@ -154,10 +154,11 @@ def _chips(request: HttpRequest, tabs: Sequence[Tab], wanted: Filter) -> list[di
         (_("perhaps the same"), {"alike": "1"}, wanted.alike, None, False),
         (_("to be watched"), {"watched": "1"}, wanted.watched, numbers["watched"], False),
     ]
-    return [
-        {"label": label, "url": with_query(request, {**clear, **to}), "here": here, "count": count, "bad": bad and bool(count)}
+    return [  # what may be the same is counted by nobody, and the other ways are not narrowed to it
+        {"label": label, "url": with_query(request, {**clear, **to}), "here": here, "bad": bad and bool(count),
+         "count": None if wanted.alike else count}
         for label, to, here, count, bad in whole
-    ]
+    ]  # fmt: skip
 
 
 def _choices(user: Any) -> dict[str, Any]:

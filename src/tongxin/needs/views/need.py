@@ -48,13 +48,13 @@ def show(request: HttpRequest, need_id: int, status: int = 200, seen: int | None
     callers, events, now = desk.askers(one.pk), queries.events(one.pk), clock.now()
     alike = [] if one.silent else queries.alike(one.pk)
     house = desk.members([one.home_id]) if one.home_id and not one.person_id else []
-    at = addresses([one.place_id, *(n.place_id for n, _ in alike), *(m.place_id for c in callers for m in c.behind)], user)
+    at = addresses([one.stands, *(n.place_id for n, _ in alike), *(m.place_id for c in callers for m in c.behind)], user)
     acts, kind = user.may("need.act"), kinds.get(one.kind)
     context = {
         "one": one, "kind": kind, "now": now, "acts": acts, "may_name": user.may("person.view"),
         "urgency": kinds.URGENCIES[one.urgency], "tone": words.URGENCY_TONES[one.urgency],
         "state": words.of(words.STATES, one.state), "state_tone": words.STATE_TONES.get(one.state, "todo"),
-        "where": f"{at.get(one.place_id, '')} {one.door or ''}".strip(), "team": kinds.TEAMS[kind.team],
+        "where": f"{at.get(one.stands, '')} {one.door or ''}".strip(), "team": kinds.TEAMS[kind.team],
         "channel": words.of(kinds.CHANNELS, one.channel), "text": highlighted(queries.text_of(one), one.words),
         "details": _details(one), "promise": crypto.decrypt(one.promise),
         "suggested": {"kind": kinds.get(one.suggested_kind).label, "urgency": kinds.URGENCIES.get(one.suggested_urgency, ""),
@@ -157,9 +157,9 @@ def _confirming(
     if form.is_bound:  # what others did is said beside it: it counts as seen
         form.data = {**form.data.dict(), "version": one.version}
     people = {m.id: m for c in callers for m in c.behind} | {m.id: m for m in house}
-    current = where.code_of(one.place_id, one.home_id)
+    current = where.code_of(one.stands, one.home_id)
     spot = (form["spot"].value() or current) if form.is_bound else current
-    places = [where.Choice(current, f"{at.get(one.place_id, '')} {one.door or ''}".strip() or str(gettext("not known")))]
+    places = [where.Choice(current, f"{at.get(one.stands, '')} {one.door or ''}".strip() or str(gettext("not known")))]
     places += [c for c in tried.get("places", []) if c.code != current]
     who = str(form["who"].value() or "") if form.is_bound else str(one.person_id or "")
     return {

@@ -27,7 +27,7 @@ from tongxin.web import labels
 @require_POST
 @requires("task.act")
 def claim(request: HttpRequest, task_id: int) -> HttpResponseRedirect:
-    find(task_id)
+    find(request, task_id)
     if operations.claim(task_id, request.user, clock.now()):
         messages.success(request, _("The task is yours."))
     else:
@@ -38,7 +38,7 @@ def claim(request: HttpRequest, task_id: int) -> HttpResponseRedirect:
 @require_POST
 @requires("task.act")
 def put_back(request: HttpRequest, task_id: int) -> HttpResponseRedirect:
-    find(task_id)
+    find(request, task_id)
     if operations.release_claim(task_id, request.user, clock.now()):
         messages.success(request, _("The task is back on the list."))
     else:
@@ -51,7 +51,7 @@ def put_back(request: HttpRequest, task_id: int) -> HttpResponseRedirect:
 def complete(request: HttpRequest, task_id: int) -> HttpResponse:
     """Close a task with its outcome. The stage that owns the kind acts on it, perhaps across a boundary (a released
     neighbour, a tube elsewhere), so it runs as the jobs role once the web role has seen the task."""
-    one = find(task_id)
+    one = find(request, task_id)
     check_may(request, needs(one.kind))
     form = OutcomeForm(kinds.get(one.kind), request.POST)
     if not form.is_valid():
@@ -72,7 +72,7 @@ def complete(request: HttpRequest, task_id: int) -> HttpResponse:
 @require_POST
 @requires("task.act")
 def hand_over(request: HttpRequest, task_id: int) -> HttpResponse:
-    one = find(task_id)
+    one = find(request, task_id)
     form = HandOverForm(request.POST)
     if not form.is_valid():
         return show(request, one, hand_over_form=form)
@@ -108,7 +108,7 @@ def _community(text: str, one: Task) -> PlaceId | None:
 
 def _refused(request: HttpRequest, one: Task, name: str, form: forms.Form, reason: Refused) -> HttpResponse:
     form.add_error(None, labels.refusal(reason))
-    return show(request, find(one.pk), **{name: form})
+    return show(request, find(request, one.pk), **{name: form})
 
 
 def _back(request: HttpRequest, task_id: int) -> HttpResponseRedirect:

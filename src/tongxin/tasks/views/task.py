@@ -22,15 +22,18 @@ from tongxin.web import labels
 @require_safe
 @requires("task.view")
 def task(request: HttpRequest, task_id: int) -> HttpResponse:
-    return show(request, find(task_id))
+    return show(request, find(request, task_id))
 
 
-def find(task_id: int) -> Task:
-    """A task in the viewer's scope. Raises Http404."""
+def find(request: HttpRequest, task_id: int) -> Task:
+    """A task in the viewer's scope, of a kind that the viewer may see. Raises Http404."""
     try:
-        return queries.get(task_id)
+        found = queries.get(task_id)
     except Task.DoesNotExist:
         raise Http404 from None
+    if found.kind in kinds.hidden(request.user.may):
+        raise Http404
+    return found
 
 
 def show(request: HttpRequest, one: Task, **tried: forms.Form) -> HttpResponse:

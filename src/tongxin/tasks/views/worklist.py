@@ -67,6 +67,7 @@ def _filter(request: HttpRequest) -> queries.Filter:
         place_id=narrowed(request),
         escalation=int(up) if up in ("1", "2", "3") else 0,
         by_freed=order == FREES,
+        without=kinds.hidden(request.user.may),
     )
 
 
