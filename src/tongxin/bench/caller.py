@@ -1,7 +1,8 @@
-"""Hotlines and chat groups as clients on loopback: ``python -m tongxin.bench.caller PORT TOKEN SECRET COUNT PEOPLE SEED``.
+"""Hotlines and chat groups as clients on loopback:
+``python -m tongxin.bench.caller PORT TOKEN SECRET FIRST COUNT RATE PEOPLE SEED``.
 
-Half of the needs come in batches of a hotline, half in signed messages of chat groups, one to three in each; every client sends
-the next when the last was answered. Prints what came of it.
+Half of the needs come in batches of a hotline, half in signed messages of chat groups, one to three in each. RATE is how many
+needs a second all together aim at (0: as fast as the answers come). Prints what came of it.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ HOOK = "bench"
 
 @dataclass
 class Tally:
+    rate: int
     accepted: int = 0
     errors: int = 0
     seconds: list[float] = field(default_factory=list)
@@ -82,7 +84,8 @@ def _some(numbers: Iterator[int], many: int, people: int, draw: random.Random) -
 async def _post(port: int, head: str, body: bytes, many: int, tally: Tally) -> None:
     started = time.perf_counter()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+    head += f"Connection: close\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    writer.write(head.encode() + body)
     answer = await read_answer(reader)
     writer.close()
     tally.seconds.append(time.perf_counter() - started)
@@ -91,11 +94,13 @@ async def _post(port: int, head: str, body: bytes, many: int, tally: Tally) -> N
     else:
         tally.errors += 1
         tally.first_error = tally.first_error or answer[:300].decode()
+    if tally.rate:
+        await asyncio.sleep(max(0.0, many * (HOTLINES + CHATS) / tally.rate - tally.seconds[-1]))
 
 
-async def main(port: int, token: str, secret: str, count: int, people: int, seed: int) -> None:
-    tally, half = Tally(), count // 2
-    by_phone, by_chat = iter(range(half)), iter(range(half, count))
+async def main(port: int, token: str, secret: str, first: int, count: int, rate: int, people: int, seed: int) -> None:
+    tally, half = Tally(rate), first + count // 2
+    by_phone, by_chat = iter(range(first, half)), iter(range(half, first + count))
     started = time.perf_counter()
     await asyncio.gather(
         *(hotline(port, token, by_phone, people, random.Random(seed + n), tally) for n in range(HOTLINES)),

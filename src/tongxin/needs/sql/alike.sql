@@ -5,22 +5,22 @@ WITH new AS (
     FROM needs_need n
     WHERE n.id = ANY (%(needs)s::bigint[]) AND NOT n.silent
 ), near AS (
-    SELECT n.id AS need, o.id AS other
+    SELECT n.id AS need, n.kind, o.id AS other
     FROM new n CROSS JOIN LATERAL (
         SELECT o.id FROM needs_need o WHERE o.person_id = n.person_id ORDER BY o.id DESC LIMIT 20
     ) o
     UNION
-    SELECT n.id, o.id
+    SELECT n.id, n.kind, o.id
     FROM new n CROSS JOIN LATERAL (
         SELECT o.id FROM needs_need o WHERE o.home_id = n.home_id ORDER BY o.id DESC LIMIT 20
     ) o
     UNION
-    SELECT n.id, o.need_id
+    SELECT n.id, n.kind, o.need_id
     FROM new n JOIN needs_caller c ON c.need_id = n.id CROSS JOIN LATERAL (
         SELECT o.need_id FROM needs_caller o WHERE o.phone_hash = c.phone_hash ORDER BY o.id DESC LIMIT 20
     ) o
     UNION
-    SELECT n.id, o.id
+    SELECT n.id, n.kind, o.id
     FROM new n CROSS JOIN LATERAL (
         SELECT o.id
         FROM needs_need o
@@ -33,4 +33,4 @@ SELECT x.need, o.id, o.kind, o.topic, o.person_id, o.home_id, o.place_id, o.rais
        ARRAY(SELECT encode(c.phone_hash, 'hex') FROM needs_caller c WHERE c.need_id = o.id AND c.phone_hash IS NOT NULL)
 FROM near x
 JOIN needs_need o ON o.id = x.other
-WHERE x.other <> x.need AND o.state IN ('new', 'open', 'done') AND NOT o.silent AND o.kind = (SELECT kind FROM new WHERE id = x.need)
+WHERE x.other <> x.need AND o.state IN ('new', 'open', 'done') AND NOT o.silent AND o.kind = x.kind
