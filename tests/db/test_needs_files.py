@@ -14,7 +14,7 @@ import xlsxwriter
 from tests.needs_town import COMMUNITY, DISTRICT, HOUR, NOW, raised, settle, take
 
 from tongxin.cli.needs import write_csv
-from tongxin.kit import imports
+from tongxin.kit import db, imports
 from tongxin.kit.audit import Because
 from tongxin.kit.models import AuditEntry
 from tongxin.kit.tables import BadTable
@@ -35,7 +35,7 @@ ROWS = [
 
 
 @pytest.fixture
-def town(city: Any, places: None) -> Any:
+def town(city: Any, cast: dict[str, Any]) -> Any:
     city.at(NOW)
     settle()
     return city
@@ -125,6 +125,26 @@ def test_a_file_that_is_no_list_is_refused_in_one_sentence(town: Any, tmp_path: 
     elsewhere = town.run("load", "needs", str(path), "--place", "110105", check=False)
     assert elsewhere.returncode == 2 and "no place 110105" in elsewhere.stderr
     assert Need.objects.count() == 0
+
+
+def test_an_operator_gives_in_a_list_on_the_page_for_the_own_place_only(cast: dict[str, Any], town: Any, tmp_path: Path) -> None:
+    from django.urls import get_resolver
+
+    from tongxin.web import labels, uploads
+
+    assert get_resolver().url_patterns  # the pages, and what they offer
+    path, kind = excel(tmp_path / "清单.xlsx"), uploads.get("needs")
+    assert kind and str(labels.IMPORT_KINDS["needs"]) and "诉求内容" in kind.hint
+    with pytest.raises(uploads.BadUpload):
+        kind.take(path, path.name, cast["outsider"])
+    with db.acting_as(db.WEB):
+        run = kind.take(path, path.name, cast["worker"])
+    stored = imports.Import.objects.get(pk=run)
+    assert (stored.accepted, stored.rejected, stored.place_id, stored.actor) == (4, 2, COMMUNITY, "user:worker")
+    assert set(Need.objects.filter(silent=False).values_list("place_id", flat=True)) <= {
+        COMMUNITY, *Person.objects.filter(place_id__gt=COMMUNITY).values_list("place_id", flat=True)
+    }  # fmt: skip
+    assert AuditEntry.objects.filter(action="need.raised", actor="user:worker").exists()
 
 
 def test_letters_of_request_name_several_people_under_one_number(town: Any, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ from tongxin.places.queries import root
 from tongxin.policy.decisions import Refused
 
 SAMPLE = 50
-HOW = ", or say which column is which with --column HEADING=FIELD"
+HOW = ", or say which column is which (on the page of columns, or with --column HEADING=FIELD)"
 ON_FILE = "this number is on file with another text or caller; give what is new a number of its own"
 Prepared = tuple[list[tuple[SheetRow, Raised]], list[Reject]]
 
@@ -52,8 +52,8 @@ class NeedLoader:
     kind, columns, keep_together, writers = "needs", columns.HOTLINE, None, 1
     channel = "hotline"
 
-    def __init__(self, place_id: int | None = None, told: Mapping[str, str] | None = None) -> None:
-        self.place_id, self.told = place_id, told or {}
+    def __init__(self, place_id: int | None = None, told: Mapping[str, str] | None = None, actor: str = "cli") -> None:
+        self.place_id, self.told, self.because = place_id, told or {}, Because(actor)
 
     def blocks(self, path: Path) -> Any:
         """Raises BadTable when the sheet has no text."""
@@ -76,7 +76,7 @@ class NeedLoader:
 
     def write(self, prepared: Prepared) -> Outcome:
         read, rejects = prepared
-        done = intake.record([one for _, one in read], clock.now(), Because("cli"))
+        done = intake.record([one for _, one in read], clock.now(), self.because)
         conflicts = [read[i][0].reject(ON_FILE) for i in sorted(done.conflicts)]
         return Outcome(len(done.made), done.repeated(len(read)), rejects + conflicts)
 
@@ -84,7 +84,7 @@ class NeedLoader:
         sheet = self._found(path)
         if self.told:
             try:
-                mappings.confirm(mappings.note(self.kind, sheet), {**sheet.mapping, **_plain(self.told)}, Because("cli"))
+                mappings.confirm(mappings.note(self.kind, sheet), {**sheet.mapping, **_plain(self.told)}, self.because)
             except ValueError as reason:
                 raise BadColumns(self.told, [f.name for f in self.columns], reason) from None
             sheet = self._found(path)

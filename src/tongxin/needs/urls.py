@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongxin.needs import words
 from tongxin.needs.medicine.urls import urlpatterns as medicine
-from tongxin.needs.views import act, asked, figures, glossary, handover, listing, need, phone
+from tongxin.needs.views import act, asked, figures, glossary, handover, listing, need, phone, uploads
 from tongxin.web import home, labels, nav, subjects
 
 app_name = "needs"
@@ -36,6 +36,8 @@ urlpatterns += medicine
 nav.register(_("Needs"), "needs:desk", "need.view", order=35)
 home.register("care", figures.care)
 subjects.register("need", figures.needs)
+uploads.register()
 labels.ACTIONS.update(words.ACTIONS)
 labels.AUDIT_KINDS.setdefault("need", _("need"))
+labels.AUDIT_KINDS.setdefault("hook", _("hook of a chat group"))
 labels.AUDIT_KINDS.setdefault("glossary", _("word of the glossary"))

@@ -97,6 +97,9 @@ ACTIONS = {
     "need.no_emergency": _("found no emergency"),
     "need.exported": _("exported a list of needs"),
     "need.glossary": _("changed a word of the glossary"),
+    "hook.added": _("let a chat group raise needs"),
+    "hook.ended": _("ended the hook of a chat group"),
+    "hook.refused": _("messages that were not signed rightly"),
     "retention.needs": _("old needs deleted"),
 }
 
