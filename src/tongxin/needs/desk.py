@@ -24,7 +24,7 @@ from tongxin.places.place_id import PlaceId
 from tongxin.tasks.models import Task
 from tongxin.tasks.states import WORKABLE
 
-MOST_SHOWN = 100
+MOST_SHOWN = 50
 EMERGENCIES_SHOWN = 20
 BUILDINGS_SHOWN = 30
 
@@ -216,8 +216,8 @@ def by_source(user: User, channel: str, reference: str) -> Need | None:
 
 @dataclass(frozen=True)
 class HandOver:
-    """What the next shift takes over: emergencies and what is overdue, what was promised, what is to be watched; at most a
-    hundred of each."""
+    """What the next shift takes over: emergencies and what is overdue, what was promised, what is to be watched; at most
+    fifty of each."""
 
     overdue: list[Need]
     promised: list[Need]
