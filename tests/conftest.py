@@ -117,7 +117,7 @@ def city(server: Server) -> Iterator[City]:
     from tongxin.kit import clock, db
 
     name = f"tongxin_test_{os.getpid()}_{next(_numbers)}"
-    server.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
     server.use(name)
     url = _with_database(server.owner, name)
     clock.forget()

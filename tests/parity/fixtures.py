@@ -25,7 +25,7 @@ def module_city(server: Any) -> Iterator[Any]:
     from tongxin.kit import clock, db
 
     name = f"tongxin_module_{os.getpid()}_{next(_numbers)}"
-    server.execute(f"CREATE DATABASE {name} TEMPLATE tongxin_template_{os.getpid()}")
+    server.execute(f"CREATE DATABASE {name} TEMPLATE tongxin_template_{os.getpid()} STRATEGY FILE_COPY")
     base, _, _ = server.owner.partition("?")
     url = server.owner.replace(base, f"{base.rpartition('/')[0]}/{name}", 1)
     _turn_to(server, name)

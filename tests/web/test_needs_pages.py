@@ -141,7 +141,7 @@ def test_a_need_shows_the_words_that_led_to_its_suggestion_and_nothing_of_a_text
 
 
 def test_a_look_at_a_need_is_a_look_at_its_person_once_however_often_the_page_asks_again(desk: Desk) -> None:
-    from tongxin.resident import queries as resident
+    from tongxin.resident.queries import record as resident
     from tongxin.web import labels
 
     client = desk.as_("officer")

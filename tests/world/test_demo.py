@@ -41,7 +41,7 @@ class Shown:
 def shown(server: Any) -> Iterator[tuple[Shown, dict[str, Any]]]:
     """A demo of 4,000 people, made once for all tests here, and what it printed."""
     name = f"tongxin_demo_{os.getpid()}"
-    server.execute(f"CREATE DATABASE {name} TEMPLATE tongxin_template_{os.getpid()}")
+    server.execute(f"CREATE DATABASE {name} TEMPLATE tongxin_template_{os.getpid()} STRATEGY FILE_COPY")
     city = Shown(urlunsplit(urlsplit(server.owner)._replace(path=f"/{name}")))
     try:
         yield city, json.loads(city.run("demo", "--no-serve", "--people", "4000", "--json"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.utils.translation import override
 
 from tongxin.areas.rules import CONTROLLED, HIGH, KINDS, MEDIUM, SEALED, TEMPORARY
@@ -45,7 +46,7 @@ _TASKS = (
     ),
     Kind(
         EXITS, _("Check the exits of an area"), "community", "area.exits_check_every",
-        {"open": _("open"), "blocked": _("blocked")}, "area",
+        {"open": pgettext_lazy("exits", "open"), "blocked": _("blocked")}, "area",
         _("Look at every fire exit and unit door, and take a photo."),
     ),
     Kind(

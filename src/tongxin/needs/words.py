@@ -85,6 +85,7 @@ ACTIONS = {
     "need.withdrawn": _("withdrew a need"),
     "need.merged": _("merged a need into another"),
     "need.joined": _("merged another need into a need"),
+    "need.two": _("kept two needs apart"),
     "need.promised": _("promised something to a caller"),
     "need.noted": _("wrote down what was said of a need"),
     "need.step": _("took a step of a need"),

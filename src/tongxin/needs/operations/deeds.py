@@ -193,10 +193,12 @@ def merge(need: Need, into_id: int, now: dt.datetime, because: Because) -> Need:
 
 def not_the_same(user: User, need_id: int, other_id: int, now: dt.datetime, because: Because) -> None:
     """Say that two needs are two; the suggestion does not come back. Raises Refused."""
-    if queries.one(user, need_id) is None or queries.one(user, other_id) is None:
+    one = queries.one(user, need_id)
+    if one is None or queries.one(user, other_id) is None:
         raise Refused(NOT_THERE)
     with db.acting_as_jobs(), db.transaction_block():
         _decide_pairs(need_id, other_id, "two", because)
+        audit.record(because, "need.two", "need", need_id, one.place_id)
 
 
 def _decide_pairs(one: int, other: int, decided: str, because: Because) -> None:

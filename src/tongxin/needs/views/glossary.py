@@ -79,7 +79,7 @@ def _shown(rows: dict[str, desk.CityWord], wanted: dict[str, str]) -> list[dict[
 
 
 def _word_form(request: HttpRequest) -> WordForm:
-    text = request.GET.get("word", "").lower()
+    text = request.GET.get("word", "").replace("\0", "").lower()
     known = {w.text: w for w in glossary.own()} | {key: row.word for key, row in desk.city_words(text).items()} if text else {}
     one = known.get(text)
     if one is None:

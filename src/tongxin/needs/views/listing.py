@@ -138,9 +138,10 @@ def _total(tabs: Sequence[Tab], wanted: Filter) -> int | None:
 
 
 def _chips(request: HttpRequest, tabs: Sequence[Tab], wanted: Filter) -> list[dict[str, Any]]:
-    """Ways into what waits, each with how many there are of the kind that is shown."""
+    """Ways into what waits, each with how many there are of the kind that is shown; from the past the way back."""
     if wanted.state in PAST:
-        return []
+        back = with_query(request, dict.fromkeys(("state", "done", "lately", "since", "until", "suggested", "read", "q")))
+        return [{"label": words.LISTS[LIVE], "url": back}, {"label": words.LISTS[wanted.state], "url": "", "here": True}]
     mine = [tab for tab in tabs if not wanted.kind or tab.kind == wanted.kind]
     numbers = {name: sum(getattr(tab, name) for tab in mine) for name in ("overdue", "soon", "new", "done", "watched")}
     clear = {"state": None, "when": None, "watched": None, "alike": None}
