@@ -109,6 +109,22 @@ def test_areas_are_sampled_lifted_and_looked_after_and_one_waits_for_a_door(show
     assert exits and exits[0] > len(orders)
 
 
+def test_the_district_at_home_has_its_needs(shown: tuple[Shown, dict[str, Any]]) -> None:
+    city, said = shown
+    needs = said["care"]["needs"]
+    assert needs["emergencies"] >= 1 and needs["overdue"] >= 1 and needs["unread"] >= 3 and needs["to_ask"] >= 1
+    assert needs["waiting"] >= 8 and needs["done"] >= needs["in_time"] >= 5
+    with psycopg.connect(city.url) as connection:
+        states = dict(connection.execute("SELECT state, count(*) FROM needs_need GROUP BY 1").fetchall())
+        channels = {c for (c,) in connection.execute("SELECT DISTINCT channel FROM needs_need").fetchall()}
+        stairwell = connection.execute(
+            "SELECT count(*) FROM needs_likeness WHERE reason = 'the same trouble in one stairwell' AND decided = ''"
+        ).fetchone()
+        silent = connection.execute("SELECT count(*) FROM needs_need WHERE silent AND place_id % 10000000000000 <> 0").fetchone()
+    assert states["closed"] >= 5 and {"web", "phone", "hotline", "chat"} <= channels
+    assert stairwell and stairwell[0] >= 3 and silent == (0,)
+
+
 def test_what_cannot_be_read_is_on_file_with_its_reason(shown: tuple[Shown, dict[str, Any]]) -> None:
     with psycopg.connect(shown[0].url) as connection:
         rejected = connection.execute("SELECT kind, rejected FROM kit_import WHERE rejected > 0").fetchall()
