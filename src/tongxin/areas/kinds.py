@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
-from django.utils.translation import override
+from django.utils.translation import override, pgettext_lazy
 
 from tongxin.areas.rules import CONTROLLED, HIGH, KINDS, MEDIUM, SEALED, TEMPORARY
 from tongxin.policy.parameters import AREA_LABELS
