@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 
 from tongxin.areas import rules, terms
 from tongxin.areas.asks import NOTHING, CaseRow, Waits, before, waits
@@ -141,17 +142,23 @@ class Figures:
 def figures(wanted: Filter, now: dt.datetime) -> Figures:
     """The figures of the orders in force that a filter lets through."""
     when = _moments(now)
+    people = f"(SELECT sum(n) FROM ({_persons(wanted, Level.PROVINCE.width)}) AS p (cell, n))"  # noqa: S608 - the filter's own
     found = _filtered(wanted).filter(state="in_force").aggregate(
-        in_force=Count("pk"), **{name: Count("pk", filter=when[name]) for name in ("overdue", "soon", "blocked", "lapsing")},
+        in_force=Count("pk"), persons=Max(RawSQL(people, [])),  # noqa: S611
+        **{name: Count("pk", filter=when[name]) for name in ("overdue", "soon", "blocked", "lapsing")},
     )  # fmt: skip
-    return Figures(persons=sum(persons(wanted, Level.PROVINCE.width).values()), **found)
+    return Figures(**{**found, "persons": int(found["persons"] or 0)})
 
 
 def persons(wanted: Filter, width: int) -> dict[int, int]:
     """How many people the orders in force of a filter limit, by places of a width; who is in two of them is one."""
+    return dict(db.rows(_persons(wanted, width), {}))
+
+
+def _persons(wanted: Filter, width: int) -> str:
     found = _filtered(wanted).filter(state="in_force").values("pk").query.sql_with_params()
     orders = db.connection().ops.compose_sql(*found).replace("%", "%%")
-    return dict(db.rows(db.sql("areas/persons").replace("{orders}", orders), {"width": width}))
+    return db.sql("areas/persons").replace("{orders}", orders).replace("%(width)s", str(int(width)))
 
 
 class Cell(NamedTuple):

@@ -18,6 +18,17 @@ def names(places: Iterable[int]) -> dict[int, str]:
     return dict(db.rows("SELECT id, name FROM places_place WHERE id = ANY(%s)", [list(places)]))
 
 
+def around(places: Iterable[int], place: int) -> tuple[dict[int, str], list[tuple[int, str]]]:
+    """The printed names of places, and ``(id, name)`` of those directly below one place in the order of their codes: both in
+    one query."""
+    wanted = set(places)
+    rows = db.rows(
+        "SELECT id, name, parent_id = %s AND id <> parent_id FROM places_place WHERE id = ANY(%s) OR parent_id = %s ORDER BY id",
+        [place, list(wanted), place],
+    )
+    return {key: name for key, name, _ in rows if key in wanted}, [(key, name) for key, name, below in rows if below]
+
+
 def children(place: int) -> list[tuple[int, str]]:
     """``(id, name)`` of the places directly below, in the order of their codes."""
     return db.rows("SELECT id, name FROM places_place WHERE parent_id = %s AND id <> parent_id ORDER BY id", [place])

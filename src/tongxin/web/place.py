@@ -22,9 +22,13 @@ class Here:
     scopes: list[int] = field(default_factory=list)
 
     @cached_property
-    def _names(self) -> dict[int, str]:
+    def _around(self) -> tuple[dict[int, str], list[tuple[int, str]]]:
         wanted = {*self.scopes, *([self.id, *self.id.ancestors] if self.id else [])}
-        return queries.names(wanted) if wanted else {}
+        return queries.around(wanted, int(self.id)) if self.id else (queries.names(wanted) if wanted else {}, [])
+
+    @property
+    def _names(self) -> dict[int, str]:
+        return self._around[0]
 
     def name_of(self, place: int) -> str:
         return self._names.get(place) or PlaceId(place).code
@@ -53,9 +57,9 @@ class Here:
             return ""
         return " › ".join(self.name_of(p) for p in self.top.ancestors if p.level >= Level.DISTRICT)
 
-    @cached_property
+    @property
     def children(self) -> list[tuple[int, str]]:
-        return queries.children(self.id) if self.id else []
+        return self._around[1]
 
     @property
     def others(self) -> list[tuple[int, str]]:

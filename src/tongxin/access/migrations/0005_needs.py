@@ -5,6 +5,7 @@ from django.db import migrations
 SEE = "place.view task.view task.act need.view"
 TEAMS = ("security", "information", "supplies", "parcels", "disinfection", "medicine", "complaints")
 ROLES = {
+    "administrator": "need.write",
     "operations": "need.view need.act need.glossary",
     "community": "need.view need.act",
     "desk": f"{SEE} person.find person.view need.act need.silent need.glossary import.view import.run",
