@@ -15,6 +15,7 @@ from tests.web.help_town import visit_of
 
 from tongxin.needs.models import Need
 from tongxin.needs.operations import deeds
+from tongxin.places.models import Facility
 
 pytestmark = pytest.mark.browser
 PICTURES = ROOT / "build" / "pictures" / "needs"
@@ -31,6 +32,7 @@ def base(city: City, cast: dict[str, Any]) -> Iterator[str]:
     needs_town.settle()
     for name, role, place in (("desk", "desk", DISTRICT), ("medicine", "team_medicine", COMMUNITY)):
         access.create_user(name, name, role, [place], PASSWORD, BECAUSE)
+    Facility.objects.create(code="Y1", name="桃花药店", kind="pharmacy", place_id=COMMUNITY)
     with server({**city.env, "TONGXIN_PORT": "0"}) as port:
         yield f"http://127.0.0.1:{port}"
 
@@ -72,6 +74,33 @@ def worked(page: Any, base: str, task: str, outcome: str, note: str) -> None:
     page.wait_for_load_state()
 
 
+def bought(team: Any, base: str) -> None:
+    """The medicine chain: a pharmacist looks, the card is collected, a tour planned, the receipt noted."""
+    team.goto(f"{base}/needs/medicine")
+    seen(team, "medicine-1-board")
+    team.locator("tbody a").first.click()
+    team.locator("#consult_items").fill("胰岛素, 300 单位, 2 支")
+    team.locator("#consult_card").check()
+    seen(team, "medicine-2-consult")
+    team.get_by_role("button", name="It may be bought").click()
+    team.locator("#card_holder").fill("楼栋管家")
+    team.get_by_role("button", name="Note the hand-over").click()
+    team.get_by_role("button", name="It is bought").wait_for()
+    team.goto(f"{base}/needs/tours")
+    team.get_by_label("medicine").check()
+    team.get_by_role("button", name="Plan the tours").click()
+    team.get_by_text("1 orders on 1 tours.").wait_for(timeout=60_000)
+    seen(team, "medicine-3-tours")
+    team.locator("tbody").get_by_role("link", name="medicine").click()
+    seen(team, "medicine-4-tour")
+    team.locator("ol a").first.click()
+    team.locator("#buy_price").fill("45.60")
+    team.locator("#buy_receipt").fill("R-1")
+    team.get_by_role("button", name="It is bought").click()
+    team.get_by_text("It goes to the door now").wait_for()
+    seen(team, "medicine-5-bought")
+
+
 def test_insulin_is_asked_for_on_a_phone_and_the_resident_closes(base: str, browser: Any) -> None:
     phone = resident(browser, base, "P3")
     phone.goto(f"{base}/me/status")
@@ -97,7 +126,8 @@ def test_insulin_is_asked_for_on_a_phone_and_the_resident_closes(base: str, brow
     phone.reload()
     assert "the team for medicine" in phone.inner_text("main")
 
-    worked(signed_in(browser, base, "medicine"), base, "Medicine", "done", "挂在门把手上")
+    bought(signed_in(browser, base, "medicine"), base)
+    worked(signed_in(browser, base, "worker"), base, "Bring medicine to the door", "at the door", "挂在门把手上")
     phone.reload()
     seen(phone, "7-done")
     phone.get_by_label("★★★★★ very satisfied").check()
