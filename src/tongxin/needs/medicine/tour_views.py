@@ -37,7 +37,7 @@ def tours(request: HttpRequest) -> HttpResponse:
     if not place.id:
         raise Http404
     day = _day(request.GET.get("day", ""), today)
-    form = PlanForm(_buyers(int(place.id)), today, request.POST or None)
+    form = PlanForm(_buyers(int(place.id)), today, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         planned = _plan(request, int(place.id), form)
         if planned:
