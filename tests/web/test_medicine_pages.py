@@ -108,3 +108,12 @@ def test_a_tour_without_buyers_shops_or_orders_is_refused_with_the_reason(people
     for typed in ({}, {"day": "2022-11-26"}, {"day": "2022-11-26", "buyers": key}, {"day": "2021-01-01", "buyers": key}):
         assert team.post("/needs/tours", typed).status_code == 422, typed
     assert not Tour.objects.exists()
+
+
+def test_from_the_need_and_from_the_task_one_comes_to_the_order(people: Any, order: MedicineOrder) -> None:
+    from tongxin.tasks.models import Task
+
+    team, at = people("team"), f"/needs/medicine/{order.pk}"
+    assert f'href="{at}"' in said(team.get(f"/needs/{order.need_id}"))
+    assert f'href="{at}"' in said(team.get(f"/tasks/{Task.objects.get(kind='medicine.consult').pk}"))
+    assert 'href="/needs/medicine' in said(team.get("/needs"))

@@ -2,7 +2,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.needs.medicine import tour_views, views, words
-from tongxin.web import labels
+from tongxin.web import labels, subjects
 
 urlpatterns = [
     path("needs/medicine", views.board, name="medicine"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("needs/tours/<int:tour_id>/purse", tour_views.purse, name="purse"),
     path("needs/tours/<int:tour_id>/settle", tour_views.settle, name="settle"),
 ]
+subjects.register("medicine", views.links)
 labels.ACTIONS.update(words.ACTIONS)
 labels.AUDIT_KINDS.setdefault("medicine", _("medicine order"))
 labels.AUDIT_KINDS.setdefault("tour", _("purchase tour"))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -90,6 +91,18 @@ def find(order_id: int) -> MedicineOrder:
     if one is None:
         raise Http404
     return one
+
+
+def links(ids: Collection[int], user: Any) -> dict[int, subjects.Link]:
+    """Orders by the number of their need, for tasks."""
+    may = user.may("need.act")
+    rows = MedicineOrder.objects.filter(pk__in=ids).values_list("pk", "need_id", "place_id")
+    return {
+        key: subjects.Link(
+            _("Medicine #%(number)s") % {"number": need}, reverse("needs:medicine_order", args=[key]) if may else "", place
+        )
+        for key, need, place in rows
+    }  # fmt: skip
 
 
 @require_safe
