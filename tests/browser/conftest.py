@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 from tests.support import COMMUNITY, DISTRICT, NOW, PASSWORD, ROOT, City
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-quic"]
@@ -22,6 +23,21 @@ def browser_path() -> str | None:
     chosen = ROOT / ".venv" / "browser.txt"
     found = chosen.read_text().strip() if chosen.exists() else ""
     return found or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def pytest_runtest_protocol(item: Any, nextitem: Any) -> bool:
+    """A walk that fails is walked once more, from a city of its own: on a busy machine a browser now and then loses a click.
+    What fails twice has failed; what failed once is named in the warnings."""
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    if any(report.failed for report in reports):
+        item.warn(pytest.PytestWarning(f"{item.name} failed once"))
+        item._initrequest()
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -65,10 +66,20 @@ def seen(page: Any, name: str) -> None:
 
 def worked(page: Any, base: str, task: str, outcome: str, note: str) -> None:
     """Somebody takes a task from the worklist and says what came of it."""
-    page.goto(f"{base}/tasks")
+    from playwright.sync_api import Error
+
     job = page.locator("li.job", has_text=task).filter(has_not_text="Look at a medicine order")
-    job.get_by_role("button", name="Take it").click()
-    job.get_by_role("link", name="Do it").click()
+    take, do = job.get_by_role("button", name="Take it"), job.get_by_role("link", name="Do it")
+    for _ in range(3):  # a list that is live may be drawn anew under the finger: one looks, and takes it again
+        page.goto(f"{base}/tasks")
+        take.or_(do).first.wait_for()
+        if do.count():
+            break
+        take.click()
+        with contextlib.suppress(Error):
+            do.wait_for(timeout=8_000)
+            break
+    do.click()
     page.get_by_label(outcome, exact=True).check()
     page.locator("#outcome textarea[name=note], #outcome input[name=note]").fill(note)
     page.get_by_role("button", name="Done").click()
