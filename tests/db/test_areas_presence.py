@@ -12,6 +12,7 @@ from tests.areas_town import BASE, BECAUSE, at, draft, on, person, place, sample
 from tests.support import COMMUNITY, OTHER
 
 from tongxin.areas import kinds, queries
+from tongxin.areas.building.queries import building
 from tongxin.areas.models import Order, RollMark
 from tongxin.areas.operations import deeds, issue, presence, roll, turn
 from tongxin.areas.operations.deeds import Share
@@ -269,3 +270,19 @@ def test_who_was_away_already_when_they_became_positive_is_no_case_of_the_area(o
     case("P1-302", BASE + HOUR)
     turn.run(at(BASE + 2 * HOUR))
     assert [place for _, place in cases(order)] == [place(Level.UNIT)] and queries.inside([order.pk]) == {order.pk: 1}
+
+
+def test_the_drawing_of_the_building_has_them_behind_their_door_with_their_case_and_their_swab(order: Order, cast: Any) -> None:
+    put(order, cast["worker"])
+    sample(25, *EVERYBODY, "V1")
+    case("V1", on(25, 18))
+    turn.run(at(on(25, 19)))
+    home = person("P1-302").home_id
+    one = as_web([PlaceId(COMMUNITY).range], lambda: building(PlaceId(place(Level.BUILDING)), on(25, 19), home or 0))
+    (door,) = [h for h in one.homes if h.id == home]
+    seen = {p.name: (p.guest, p.positive, bool(p.limits), p.untested, len(p.lacks)) for p in door.people}
+    assert seen["欧阳远客"] == (True, True, True, False, 0) and len(seen) == 2
+    assert [p.name for h in one.homes if h.id != home for p in h.people] == [None] * 5
+    deeds.unmark(order.pk, person("V1").pk, at(on(25, 20)), BECAUSE)
+    again = as_web([PlaceId(COMMUNITY).range], lambda: building(PlaceId(place(Level.BUILDING)), on(25, 20)))
+    assert sum(len(h.people) for h in again.homes) == 6
