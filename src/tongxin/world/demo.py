@@ -130,6 +130,7 @@ def make(world: Scenario, tell: Tell) -> None:
     with resources.as_file(PLACES) as places:
         intake.load("places", places)
     intake.load("people", files.write_register(folder, world.city))
+    intake.load("coordinates", files.write_map(folder, world.city))
     intake.load("rounds", files.write_rounds(folder, [world.day(0), world.day(1)]))
     add_users(world)
     _adopt(world)
