@@ -201,7 +201,8 @@ def standings(orders: Sequence[Order], now: dt.datetime) -> dict[int, rules.Stan
 def standing(one: Order, says: rules.Terms, cases: int, now: dt.datetime, more: Waits = NOTHING) -> rules.Standing:
     """Where an order stands with so many cases inside, as the clock last saw its persons and results."""
     says = terms.kept(one, says)
-    times = rules.Clock(one.due_at, one.ends_at, one.last_day, Decision(one.basis))
+    late = rules.complete_after(says, one.last_day, one.ends_at, clock.city_zone())
+    times = rules.Clock(one.due_at, one.ends_at, one.last_day, Decision(one.basis), late)
     judged = one.source == "own" or not one.persons  # nobody counts the results of an area that another authority ends
     complete = one.due_at if now >= one.due_at and not one.missing and judged else None
     free_at = rules.contacts_free(one.contact_days, more.exposed_at, clock.city_zone())
