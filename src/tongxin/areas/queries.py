@@ -276,12 +276,14 @@ MOST_PLACES = 500
 
 def standing_places(order_id: int) -> list[int]:
     """Where in an order somebody can be: its units; of an order of very many its buildings, or its compounds; its own places
-    where the tree has nothing finer."""
+    where the tree has nothing finer, and where a facility of it stands."""
+    own = [p for p in parts(order_id) if not p.excluded]
+    facilities = {p.place_id for p in own if p.facility_id is not None}
     for level in (Level.UNIT, Level.BUILDING, Level.COMPOUND):
         found = db.rows(db.sql("areas/places_inside"), {"order": order_id, "level": level, "limit": MOST_PLACES + 1})
         if 0 < len(found) <= MOST_PLACES:
-            return [place for (place,) in found]
-    return sorted({p.place_id for p in parts(order_id) if not p.excluded})
+            return sorted({place for (place,) in found} | facilities)
+    return sorted({p.place_id for p in own})
 
 
 class OnRoll(NamedTuple):
