@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.needs_town import BECAUSE, HOUR, NOW, raised, settle, take
+from tests.needs_town import BECAUSE, COMMUNITY, DISTRICT, HOUR, NOW, raised, settle, take
 
 from tongxin.kit.audit import Because
 from tongxin.needs.medicine import operations as medicine
@@ -76,6 +76,31 @@ def test_a_special_drug_is_searched_for_across_communities_and_climbs_straight_t
     assert (order.state, steps(order)) == ("ready", {"medicine.buy"})
     done(order, "medicine.buy", "not_there")
     assert (order.state, steps(order)) == ("searched", {"medicine.source"})
+
+
+def test_where_a_special_drug_was_found_is_where_it_is_bought_and_the_next_who_asks_reads_it(town: Any) -> None:
+    from tongxin.needs.medicine import planning, queries
+    from tongxin.places.models import Facility
+
+    shop = Facility.objects.create(code="H9", name="市肿瘤医院", kind="hospital", place_id=COMMUNITY)
+    first, second, third = (ordered("靶向药没了", "special_drug", ref) for ref in "123")
+    for order in (first, second, third):
+        medicine.consult(order.pk, [{"name": "奥希 替尼"}] if order is second else PILLS, "", False, None, NOW, BECAUSE)
+    with pytest.raises(Refused, match="write who has it"):
+        medicine.found(first.pk, None, "  ", NOW, BECAUSE)
+    found = medicine.found(first.pk, shop.pk, "", NOW, BECAUSE)
+    assert (found.state, found.sold_at_id, steps(first)) == ("ready", shop.pk, {"medicine.buy"})
+    medicine.buy(first.pk, PAID, shop.pk, town["officer"], NOW + HOUR, BECAUSE)
+    for order in (second, third):
+        order.refresh_from_db()
+    assert queries.sold_lately(second, DISTRICT, NOW + 2 * HOUR) == [], "another drug"
+    (sold,) = queries.sold_lately(third, DISTRICT, NOW + 2 * HOUR)
+    assert (sold.facility, sold.times, sold.last) == (shop, 1, NOW + HOUR)
+    assert queries.sold_lately(third, DISTRICT, NOW + 31 * 24 * HOUR) == []
+    given = medicine.found(third.pk, None, "福民社区李阿姨让出两支，100-0000-0009", NOW, BECAUSE)
+    assert "李阿姨" not in str(bytes(given.found_at or b"")), "who has it is nobody's to read in the database"
+    with pytest.raises(Refused, match="No order is ready"):
+        planning.plan(DISTRICT, NOW.date(), [town["officer"]], NOW, BECAUSE)
 
 
 def test_the_order_goes_with_its_need(town: Any) -> None:

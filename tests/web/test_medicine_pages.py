@@ -117,3 +117,18 @@ def test_from_the_need_and_from_the_task_one_comes_to_the_order(people: Any, ord
     assert f'href="{at}"' in said(team.get(f"/needs/{order.need_id}"))
     assert f'href="{at}"' in said(team.get(f"/tasks/{Task.objects.get(kind='medicine.consult').pk}"))
     assert 'href="/needs/medicine' in said(team.get("/needs"))
+
+
+def test_where_a_special_drug_was_found_is_written_on_its_page(people: Any, order: MedicineOrder) -> None:
+    from tongxin.kit import db
+
+    team, at = people("team"), f"/needs/medicine/{order.pk}"
+    with db.acting_as_jobs():
+        medicine.search(MedicineOrder.objects.get(pk=order.pk), NOW, BECAUSE)
+    assert "Where it was found" in said(team.get(at)) and "Nobody of the district bought it lately" in said(team.get(at))
+    empty = team.post(f"{at}/found", {"facility": "", "where": " "})
+    assert empty.status_code == 422 and "write who has it" in said(empty)
+    assert people("worker").post(f"{at}/found", {"facility": "", "where": "市肿瘤医院门诊药房"}).status_code == 302
+    order.refresh_from_db()
+    assert order.state == "ready" and "市肿瘤医院门诊药房" in said(team.get(at))
+    assert people("next").post(f"{at}/found", {"where": "x"}).status_code == 404

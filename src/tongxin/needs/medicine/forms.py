@@ -54,6 +54,20 @@ def line_of(item: dict[str, str]) -> str:
     return ", ".join(item[key] for key in ("name", "strength", "amount") if item.get(key))
 
 
+class FoundForm(forms.Form):
+    """Where a special drug was found."""
+
+    facility = forms.ChoiceField(label=_("Sold at"), required=False)
+    where = forms.CharField(
+        label=_("Or who has it"), required=False, max_length=200, widget=forms.TextInput(attrs=_OFF),
+        help_text=_("A hospital outside, another community, a resident who gives some: with a way to reach them."),
+    )  # fmt: skip
+
+    def __init__(self, shops: Iterable[Facility], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "found_%s", **kwargs})
+        self.fields["facility"].choices = [("", "–"), *((str(f.pk), f.name) for f in shops)]  # type: ignore[attr-defined]
+
+
 class CardForm(forms.Form):
     """One hand-over of the card."""
 

@@ -8,9 +8,10 @@ from tongxin.needs.medicine import states
 
 
 class MedicineOrder(models.Model):
-    """One resident's medicine. ``items`` and ``note`` are encrypted: JSON ``[{"name", "strength", "amount"}]``, and what the
-    pharmacist or doctor said. ``sold_at`` names the facility where alone it is sold (a hospital's prescription); null: any
-    pharmacy that has it. ``due_at`` is its need's."""
+    """One resident's medicine. ``items``, ``note`` and ``found_at`` are encrypted: JSON ``[{"name", "strength", "amount"}]``, what
+    the pharmacist or doctor said, and who has a special drug where no facility sells it. ``sold_at`` names the facility where
+    alone it is to be had (a hospital's prescription, a search that found it); null: any pharmacy that has it. ``due_at`` is its
+    need's."""
 
     JURISDICTION = "place_id"
 
@@ -20,6 +21,7 @@ class MedicineOrder(models.Model):
     state = models.TextField(default=states.REGISTERED, choices=[(s, s) for s in states.STATES])
     items = models.BinaryField(null=True)
     note = models.BinaryField(null=True)
+    found_at = models.BinaryField(null=True)
     special = models.BooleanField(default=False)
     card_needed = models.BooleanField(default=False)
     card = models.TextField(db_default="", blank=True, help_text="the last step of the insurance card")

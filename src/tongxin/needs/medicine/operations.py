@@ -134,6 +134,24 @@ def search(order: MedicineOrder, now: dt.datetime, because: Because) -> Medicine
     return _written(order, "medicine.searched", because)
 
 
+def found(order_id: int, facility_id: int | None, where: str, now: dt.datetime, because: Because) -> MedicineOrder:
+    """A special drug was found: at a facility, or with somebody whom ``where`` names. It can be bought from then on. Raises
+    Refused."""
+    if facility_id is None and not where.strip():
+        raise Refused(N_("Choose where it is sold, or write who has it."))
+    _seen(order_id)
+    with db.acting_as_jobs(), db.transaction_block():
+        order = _locked(order_id)
+        work.complete_for([tasks.SOURCE], "medicine", [order.pk], "found", now, because)
+        return _found(order, facility_id, where, now, because)
+
+
+def _found(order: MedicineOrder, facility_id: int | None, where: str, now: dt.datetime, because: Because) -> MedicineOrder:
+    order.sold_at_id, order.found_at = facility_id, crypto.encrypt(where.strip())
+    _ready(order, now, because)
+    return _written(order, "medicine.found", because)
+
+
 def card(order_id: int, step: str, holder: str, now: dt.datetime, because: Because) -> MedicineOrder:
     """One hand-over of the insurance card: ``step`` collected, passed_on or returned; ``holder`` has it now. Raises Refused."""
     if not holder.strip():
@@ -352,7 +370,6 @@ def _sourced(task: Any, now: dt.datetime, because: Because) -> None:
     with db.acting_as_jobs():
         order = _locked(task.subject_id)
         if task.outcome == "found" and order.state == states.SEARCHED:
-            _ready(order, now, because)
-            _written(order, "medicine.found", because)
+            _found(order, order.sold_at_id, str(task.evidence.get("note", "")), now, because)
         elif task.outcome == "not_found":
             deeds.stuck(order.need_id, now, because)

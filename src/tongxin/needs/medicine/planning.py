@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from django.db.models import Q
 
 from tongxin.access.models import User
 from tongxin.kit import audit, clock, db, events
@@ -69,8 +70,8 @@ def plan(
 def _ready(place_id: int) -> list[MedicineOrder]:
     lo, hi = PlaceId(place_id).range
     found = MedicineOrder.objects.select_for_update(of=("self",)).filter(
-        place_id__gte=lo, place_id__lt=hi, state=states.READY
-    )
+        Q(found_at=None) | ~Q(sold_at=None), place_id__gte=lo, place_id__lt=hi, state=states.READY
+    )  # what somebody gives is fetched from them, not from a shop
     return list(found.order_by("due_at", "pk")[:MOST_ORDERS])
 
 

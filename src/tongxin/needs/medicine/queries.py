@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +20,7 @@ from tongxin.places.place_id import PlaceId
 
 Key = tuple[dt.datetime, int]
 SHOPS = ("hospital", "pharmacy")
+LATELY, LATELY_WITHIN = 500, dt.timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,34 @@ def shops(place_id: int) -> list[Facility]:
     lo, hi = PlaceId(place_id).range
     found = Facility.objects.using(db.alias()).filter(kind__in=SHOPS, place_id__gte=lo, place_id__lt=hi)
     return list(found.order_by("kind", "name")[:200])
+
+
+@dataclass(frozen=True)
+class Sold:
+    """A shop that sold what an order names: how often lately, and when last."""
+
+    facility: Facility
+    times: int
+    last: dt.datetime
+
+
+def sold_lately(order: MedicineOrder, district: int, now: dt.datetime) -> list[Sold]:
+    """The shops of a district at which what the order names was bought in the last days, for whichever community: of the last
+    purchases, at most ``LATELY``, the latest first. Read as the jobs role; it says nothing of for whom it was bought."""
+    names = {_plain(item["name"]) for item in items_of(order) if item.get("name")}
+    (lo, hi), found = PlaceId(district).range, defaultdict(list)
+    with db.acting_as_jobs():
+        bought = Purchase.objects.using(db.alias()).filter(
+            place_id__gte=lo, place_id__lt=hi, bought_at__gte=now - LATELY_WITHIN, facility__isnull=False
+        )
+        for one in bought.select_related("facility", "order").order_by("-bought_at")[:LATELY]:
+            if names & {_plain(item.get("name", "")) for item in items_of(one.order)}:
+                found[one.facility].append(one.bought_at)
+    return [Sold(facility, len(times), times[0]) for facility, times in found.items()]
+
+
+def _plain(name: str) -> str:
+    return "".join(name.split()).casefold()
 
 
 def tours(place_id: int, day: dt.date) -> list[Tour]:

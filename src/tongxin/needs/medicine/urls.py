@@ -8,6 +8,7 @@ urlpatterns = [
     path("needs/medicine", views.board, name="medicine"),
     path("needs/medicine/<int:order_id>", views.order, name="medicine_order"),
     path("needs/medicine/<int:order_id>/consult", views.consult, name="consult"),
+    path("needs/medicine/<int:order_id>/found", views.found, name="found"),
     path("needs/medicine/<int:order_id>/card", views.card, name="card"),
     path("needs/medicine/<int:order_id>/buy", views.buy, name="buy"),
     path("needs/medicine/<int:order_id>/recur", views.recur, name="recur"),

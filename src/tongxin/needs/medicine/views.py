@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from tongxin.access.guards import requires
-from tongxin.kit import audit, clock
+from tongxin.kit import audit, clock, crypto
 from tongxin.kit.audit import Because
 from tongxin.needs.medicine import operations, queries, states, words
-from tongxin.needs.medicine.forms import BuyForm, CardForm, ConsultForm, RecurForm, RefundForm, line_of
+from tongxin.needs.medicine.forms import BuyForm, CardForm, ConsultForm, FoundForm, RecurForm, RefundForm, line_of
 from tongxin.needs.medicine.models import MedicineOrder, Purchase
 from tongxin.needs.medicine.queries import Filter
 from tongxin.people.models import Person
@@ -128,14 +128,17 @@ def show(request: HttpRequest, one: MedicineOrder, **tried: forms.Form) -> HttpR
             {"row": p, "payer": of(words.PAYERS, p.payer), "form": RefundForm(auto_id=f"refund_{p.pk}_%s")}
             for p in queries.purchases(one.pk)
         ],
-        "note": operations.note_of(one), **_forms(one, user, tried),
+        "note": operations.note_of(one), "found_at": crypto.decrypt(one.found_at),
+        "sold": queries.sold_lately(one, _district(one), clock.now()) if one.state == states.SEARCHED else [],
+        **_forms(one, user, tried),
     }  # fmt: skip
     return render(request, "medicine/order.html", context, status=422 if tried else 200)
 
 
 def _forms(one: MedicineOrder, user: Any, tried: dict[str, forms.Form]) -> dict[str, Any]:
     """The forms of what may happen next."""
-    shops = queries.shops(_district(one)) if states.can(one.state, states.CONSULT) or states.can(one.state, states.BUY) else []
+    asked = (states.CONSULT, states.BUY, states.FIND)
+    shops = queries.shops(_district(one)) if any(states.can(one.state, event) for event in asked) else []
     lines = "\n".join(line_of(item) for item in queries.items_of(one))
     steps = states.CARD_STEPS.get(one.card, ()) if one.state not in (states.REGISTERED, states.CANCELLED) else ()
     made: dict[str, Any] = {}
@@ -145,6 +148,8 @@ def _forms(one: MedicineOrder, user: Any, tried: dict[str, forms.Form]) -> dict[
         made["card_form"] = CardForm(steps)
     if states.can(one.state, states.BUY):
         made["buy_form"] = BuyForm(shops)
+    if states.can(one.state, states.FIND):
+        made["found_form"] = FoundForm(shops)
     if one.state in (states.BOUGHT, states.DELIVERED) and one.person_id:
         made["recur_form"] = RecurForm()
     return {**made, **tried}
@@ -179,6 +184,19 @@ def consult(request: HttpRequest, order_id: int) -> HttpResponse:
 
     form = ConsultForm(queries.shops(_district(one)), request.POST)
     return _deed(request, one, "consult_form", form, deed, _("Noted: it may be bought."))
+
+
+@require_POST
+@requires("need.act")
+def found(request: HttpRequest, order_id: int) -> HttpResponse:
+    one = find(order_id)
+
+    def deed(told: dict[str, Any]) -> None:
+        facility = int(told["facility"]) if told["facility"] else None
+        operations.found(one.pk, facility, told["where"], clock.now(), Because(request.user.actor))
+
+    form = FoundForm(queries.shops(_district(one)), request.POST)
+    return _deed(request, one, "found_form", form, deed, _("Found. It can be bought now."))
 
 
 @require_POST
