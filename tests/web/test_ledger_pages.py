@@ -212,3 +212,16 @@ def test_pages_ask_a_dozen_times_at_most_however_many_rows(street: dict[str, Any
             worker.get(address)
         sent = [q["sql"] for q in asked if not q["sql"].startswith(("SAVEPOINT", "RELEASE", "SET", "BEGIN", "COMMIT"))]
         assert len(sent) <= 12, (address, sent)
+
+
+def test_a_steward_sees_the_own_building_home_by_home_and_no_sensitive_category(street: dict[str, Any]) -> None:
+    ill, page = street["people"]["ill"], f"/buildings/{street['own'].code}"
+    anna, worker = street["as"]("anna"), street["as"]("worker")
+    opened = f"{page}?home={ill.home_id}"
+    assert "病" in body(anna.get(opened)) and "dialysis" in body(anna.get(opened)) and "severe illness" not in body(anna.get(opened))
+    assert "severe illness" in body(worker.get(opened))
+    for address in (f"{page}/doors", f"/people/{ill.pk}", f"/places/{ill.place_id}"):
+        assert "dialysis" in body(anna.get(address)) and "severe illness" not in body(anna.get(address)), address
+    steward = body(anna.get(f"/ledger/stewards/{street['own'].code}"))
+    assert f'href="{page}"' in steward and "home by home" in steward
+    assert street["as"]("nina").get(page).status_code == 404 and street["as"]("nina").get(f"/people/{ill.pk}").status_code == 404

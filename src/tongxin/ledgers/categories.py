@@ -53,5 +53,10 @@ def hidden(may_see_sensitive: bool) -> list[str]:
     return [] if may_see_sensitive else sorted(SENSITIVE)
 
 
+def shown(text: str, may_see_sensitive: bool) -> str:
+    """The register's categories of a person (several are separated by ``|``) without those that a reader is not shown."""
+    return text if may_see_sensitive else "|".join(key for key in text.split("|") if key not in SENSITIVE)
+
+
 def labels(keys: Iterable[str]) -> list[Any]:
     return [CATEGORIES[key].label if key in CATEGORIES else key for key in keys]

@@ -2,6 +2,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from tongxin.ledgers import words
+from tongxin.ledgers.categories import SENSITIVE
 from tongxin.ledgers.views import figures, hospital, listing, offers, person, rounds, stewards
 from tongxin.web import labels, nav, subjects
 
@@ -37,6 +38,7 @@ nav.register(_("Offers"), "ledgers:offers", "ledger.view", order=46)
 subjects.register("ledger", figures.people)
 subjects.register("place", figures.places)
 labels.ACTIONS.update(words.ACTIONS)
+labels.SENSITIVE_CATEGORIES.update(SENSITIVE)
 for _kind, _label in (
     ("ledger", _("ledger")), ("round", _("round of doors")), ("offer", _("offer")), ("home", _("home")), ("place", _("place")),
     ("columns", _("columns of a sheet")),

@@ -88,5 +88,6 @@ def _residents(user: Any, found: PlaceId) -> list[dict[str, Any]]:
     audit.record(Because(user.actor), "view.list", "person", place=int(found), count=len(people))
     doors = {h.pk: h for h in Home.objects.filter(place_id=found)}
     return [
-        {"person": p, "door": doors.get(p.home.pk) if p.home else None, "categories": labels.categories(p.category)} for p in people
+        {"person": p, "door": doors.get(p.home.pk) if p.home else None, "categories": labels.categories(p.category, user)}
+        for p in people
     ]

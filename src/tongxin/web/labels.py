@@ -153,6 +153,11 @@ def _told(value: Any, words: Mapping[str, Any]) -> Any:
     return words.get(value, value) if isinstance(value, str) else value
 
 
-def categories(text: str) -> list[Any]:
-    """The register's categories of a person; several are separated by ``|``."""
-    return [of(CATEGORIES, code) for code in text.split("|") if code]
+SENSITIVE_CATEGORIES: set[str] = set()
+"""Those that only whoever may see sensitive ones is shown; the ledger says which."""
+
+
+def categories(text: str, user: Any) -> list[Any]:
+    """The register's categories of a person, as far as the user may see them; several are separated by ``|``."""
+    hidden: set[str] = set() if user.may("ledger.sensitive") else SENSITIVE_CATEGORIES
+    return [of(CATEGORIES, code) for code in text.split("|") if code and code not in hidden]

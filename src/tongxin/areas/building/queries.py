@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from tongxin.kit import clock, db
+from tongxin.ledgers.categories import shown
 from tongxin.places import queries as places
 from tongxin.places.place_id import PlaceId
 
@@ -130,13 +131,14 @@ def building(place: PlaceId, now: dt.datetime, home: int = 0, everybody: bool = 
     results = _results({tube for known in samples.values() for tube, _ in known})
     screened = _screened(place, today)
     homes: dict[Any, Home] = {}
+    sensitive = user is not None and user.may("ledger.sensitive")
     for unit, key, number, floor, person, name, category, positive, limits, _tubes, guest in rows:
         one = homes.setdefault(key or ("unit", unit), Home(key, unit, number, floor))
         if person is not None:
             seen = _Seen(today, samples.get(person, ()), results)
             said = [_limit(told, seen) for told in json.loads(limits)]
             untested = screened and not seen.tested_on(today)
-            one.people.append(Resident(person, name, category, positive, said, untested, seen.waits, guest))
+            one.people.append(Resident(person, name, shown(category, sensitive), positive, said, untested, seen.waits, guest))
     _mark(homes, user)
     units = places.children(place)
     return Building(place, [u for u in units if any(h.unit == u[0] for h in homes.values())], list(homes.values()), screened)

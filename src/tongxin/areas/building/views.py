@@ -156,7 +156,7 @@ def _holds(person: Resident, mark: str) -> bool:
 
 def _person(one: Resident, states: States) -> dict[str, Any]:
     return {
-        "row": one, "categories": labels.categories(one.categories) if one.categories else (),
+        "row": one, "categories": [labels.of(labels.CATEGORIES, key) for key in one.categories.split("|") if key],
         "marks": [states[mark] for mark in (queries.POSITIVE, queries.MISSING) if _holds(one, mark)],
     }  # fmt: skip
 

@@ -139,7 +139,7 @@ def _shown(request: HttpRequest, row: MemberRow, tried: dict[str, Any]) -> dict[
         "phone": phone,
         "shown": mine and bool(tried.get("phone")),
         "home": home_of(row),
-        "categories": labels.categories(row.category or ""),
+        "categories": labels.categories(row.category or "", request.user),
         "state": words.state_of(row.node, row.resolution),
         "tone": words.GROUPS[row.group].tone,
         "letter": words.GROUPS[row.group].letter,

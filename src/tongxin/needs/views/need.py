@@ -59,14 +59,14 @@ def show(request: HttpRequest, need_id: int, status: int = 200, seen: int | None
         "details": _details(one), "promise": crypto.decrypt(one.promise),
         "suggested": {"kind": kinds.get(one.suggested_kind).label, "urgency": kinds.URGENCIES.get(one.suggested_urgency, ""),
                       "right": (one.suggested_kind, one.suggested_urgency) == (one.kind, one.urgency)},
-        "topic": words.of(words.TOPICS, one.topic), "categories": labels.categories(one.category or ""),
+        "topic": words.of(words.TOPICS, one.topic), "categories": labels.categories(one.category or "", user),
         "areas": _areas(one, user), "callers": callers, "shown": tried.pop("shown", None), "refused": tried.pop("refused", ""),
         "alike": [_pair(one, other, reason, at) for other, reason in alike],
         "task": _task(one), "steps": _steps(one, events), "events": [_said(e, one, user) for e in events],
         "changes": [_said(e, one, user) for e in events[: max(0, one.version - seen)]] if seen is not None else [],
         "closed_how": words.of(words.WAYS, one.closed_how), "satisfied": words.of(words.SATISFACTION, one.satisfaction),
         "can": {event: acts and states.can(one.state, event) for event in states.EVENTS},
-        **(_forms(one, tried) if acts else {}), **_confirming(one, tried, callers, house, at, acts),
+        **(_forms(one, tried) if acts else {}), **_confirming(one, tried, callers, house, at, user if acts else None),
     }  # fmt: skip
     return render(request, "needs/need.html", context, status=status)
 
@@ -144,10 +144,10 @@ def _forms(one: Need, tried: dict[str, Any]) -> dict[str, Any]:
 
 
 def _confirming(
-    one: Need, tried: dict[str, Any], callers: Sequence[Asker], house: Sequence[Member], at: dict[int, str], acts: bool
+    one: Need, tried: dict[str, Any], callers: Sequence[Asker], house: Sequence[Member], at: dict[int, str], user: Any
 ) -> dict[str, Any]:
     """The form that says what the need is, with the people and the places to choose from."""
-    if not acts or not (states.can(one.state, states.CONFIRM) or states.can(one.state, states.ROUTE)):
+    if user is None or not (states.can(one.state, states.CONFIRM) or states.can(one.state, states.ROUTE)):
         return {}
     form = tried.get("confirm_form") or ConfirmForm(
         initial={"version": one.version, "kind": one.kind, "urgency": one.urgency, "topic": one.topic,
@@ -165,7 +165,7 @@ def _confirming(
     return {
         "confirm_form": form, "places": places, "spot": spot, "who": who, "searched": "places" in tried,
         "people": [
-            {"row": m, "where": f"{at.get(m.place_id, '')} {m.door}".strip(), "categories": labels.categories(m.category)}
+            {"row": m, "where": f"{at.get(m.place_id, '')} {m.door}".strip(), "categories": labels.categories(m.category, user)}
             for m in people.values() if m.id != one.person_id
         ],
     }  # fmt: skip

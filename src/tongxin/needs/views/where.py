@@ -97,7 +97,7 @@ def households(members: Sequence[Member], user: Any, calling: Iterable[int] = ()
         house = known.setdefault(key, Household(label, f"h{one.place_id}:{one.home_id}" if one.home_id else ""))
         house.people.append(
             {"row": one, "value": f"p{one.id}", "name": one.name or one.number if named else one.number,
-             "calls": one.id in caller, "categories": labels.categories(one.category), "areas": limited.get(one.id, [])}
+             "calls": one.id in caller, "categories": labels.categories(one.category, user), "areas": limited.get(one.id, [])}
         )  # fmt: skip
     return list(known.values())
 

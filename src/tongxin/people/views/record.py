@@ -66,7 +66,7 @@ def _record(request: HttpRequest, found: Person) -> dict[str, Any]:
         "identity": crypto.decrypt(found.id_number),
         "sex": labels.of(labels.SEXES, found.sex) if found.sex else "",
         "age": _age(found.birth_date, now.date()),
-        "categories": labels.categories(found.category),
+        "categories": labels.categories(found.category, request.user),
         "where": addresses([found.place_id], request.user).get(found.place_id, ""),
         "limits": [_limit(r, now) for r in limits],
         "past": [_limit(r, now) for r in past[:20]],

@@ -35,7 +35,8 @@ def search(request: HttpRequest) -> HttpResponse:
         audit.record(because, "view.search", "person", place=_place(request), count=min(len(people), MOST))
         where = addresses([p.place_id for p in people], request.user)
         found = [
-            {"person": p, "where": where.get(p.place_id, ""), "categories": labels.categories(p.category)} for p in people[:MOST]
+            {"person": p, "where": where.get(p.place_id, ""), "categories": labels.categories(p.category, request.user)}
+            for p in people[:MOST]
         ]
     return render(
         request, "people/search.html",

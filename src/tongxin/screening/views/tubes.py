@@ -212,7 +212,7 @@ def _members(request: HttpRequest, found: TubeDetail, members: list[queries.Tube
         {
             "row": m,
             "where": f"{where.get(m.place_id or 0, '')} {m.door}".strip(),
-            "categories": labels.categories(m.category or ""),
+            "categories": labels.categories(m.category or "", request.user),
             "unknown": m.marks & TubeMember.PROVISIONAL,
             "bad_id": m.marks & TubeMember.BAD_ID,
             "second": found.purpose == 1 and m.nth != 0,

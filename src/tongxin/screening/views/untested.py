@@ -103,7 +103,7 @@ def doors(request: HttpRequest, round_id: int) -> HttpResponse:
     shown = list(page.rows)
     _note_look(request, part, len(shown))
     where = addresses([row.place_id for row in shown], request.user, Level.COMPOUND)
-    page.rows = _by_door(shown, where)
+    page.rows = _by_door(shown, where, request.user)
     context = {
         "rows": page, "part": part, "round": part.round, "why": wanted, "whys": words.WHY.items(),
         "may_name": request.user.may("person.view"),
@@ -115,7 +115,7 @@ def _key(row: Untested) -> queries.Door:
     return row.place_id, row.floor, row.number, row.person_id
 
 
-def _by_door(rows: list[Untested], where: dict[int, str]) -> list[dict[str, Any]]:
+def _by_door(rows: list[Untested], where: dict[int, str], user: Any) -> list[dict[str, Any]]:
     """The people of one door together."""
     found: dict[tuple[int, str], dict[str, Any]] = {}
     for row in rows:
@@ -124,7 +124,7 @@ def _by_door(rows: list[Untested], where: dict[int, str]) -> list[dict[str, Any]
             {"where": where.get(row.place_id, ""), "number": row.number, "floor": row.floor, "people": []},
         )
         door["people"].append(
-            {"row": row, "why": words.WHY[row.why], "categories": labels.categories(row.category)}
+            {"row": row, "why": words.WHY[row.why], "categories": labels.categories(row.category, user)}
         )
     return list(found.values())
 
@@ -145,14 +145,14 @@ def _export_doors(request: HttpRequest, part: Part, why: str | None) -> HttpResp
         found = queries.untested_people(part, why, after, EXPORTED_AT_ONCE)
         _note_look(request, part, len(found))
         where = addresses([row.place_id for row in found], request.user, Level.COMPOUND)
-        lines = [_line(row, where.get(row.place_id, ""), named) for row in found]
+        lines = [_line(row, where.get(row.place_id, ""), request.user if named else None) for row in found]
         return lines, _key(found[-1]) if len(found) == EXPORTED_AT_ONCE else None
 
     return csv_response(request, f"doors-{part.round.name}", header, batch)
 
 
-def _line(row: Untested, where: str, named: bool) -> list[Any]:
+def _line(row: Untested, where: str, reader: Any) -> list[Any]:
     plain = [where, row.number, row.floor or "", words.WHY[row.why], row.barcode or "", clock_text(row.scanned_at)]
-    if not named:
+    if reader is None:
         return plain
-    return [*plain, row.person_no, row.name, "; ".join(map(str, labels.categories(row.category)))]
+    return [*plain, row.person_no, row.name, "; ".join(map(str, labels.categories(row.category, reader)))]
