@@ -142,3 +142,21 @@ def test_the_commands_load_and_export_the_ledger(city: Any, people: dict[str, An
     cells = calamine.load_workbook(str(out)).get_sheet_by_index(0).to_python()
     assert len(cells) == 3 + 4 and "销毁" in cells[1][0]
     assert "老" in city.run("export", "ledger").stdout
+
+
+def test_a_sheet_that_comes_again_asks_for_its_people_at_once_however_long_it_is(people: dict[str, Any], tmp_path: Any) -> None:
+    from django.db import connections
+    from django.test.utils import CaptureQueriesContext
+
+    from tongxin.ledgers.loaders import HospitalLoader, LedgerLoader
+
+    counts = {}
+    for loader, line in ((LedgerLoader, "老,10000000000,独居老人"), (HospitalLoader, "病,10000000001,透析")):
+        for many in (1, 40):
+            rows = [line, *(f"无{n},1000000{n:04d},透析" for n in range(many))]
+            path = csv(tmp_path, f"{loader.kind}-{many}.csv", "姓名,联系电话,类别\n" + "\n".join(rows) + "\n")
+            take(loader, path)
+            with CaptureQueriesContext(connections["jobs"]) as asked:
+                take(loader, path)
+            counts[loader.kind, many] = len([q for q in asked if "kit_" not in q["sql"]])
+    assert counts["ledger", 40] <= counts["ledger", 1] + 2 and counts["ledger-hospital", 40] <= counts["ledger-hospital", 1] + 2, counts

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from tongxin.kit import audit, crypto, db, events
 from tongxin.kit.audit import Because
@@ -42,9 +43,7 @@ def record(rows: Sequence[Listed], now: dt.datetime, because: Because) -> tuple[
     with db.transaction_block():
         matches = [rules.match(found) for found in candidates([r.who for r in rows])]
         root = tree.root()
-        new = 0
-        for row, match in zip(rows, matches, strict=True):
-            new += _write(row, match, root, now)
+        new = sum(is_new for (is_new,) in db.rows(db.sql("ledgers/listed"), _columns(rows, matches, root, now)))
         began = sum(_confirm(category, now) for category in sorted({r.category for r in rows}))
         places = sorted({c.place_id for m in matches for c in m.candidates}) or [root]
         audit.record(because, "ledger.hospital_list", "ledger", place=smallest_place(places) or root, count=len(rows))
@@ -53,28 +52,20 @@ def record(rows: Sequence[Listed], now: dt.datetime, because: Because) -> tuple[
     return new, len(rows) - new
 
 
-def _write(row: Listed, match: rules.Match, root: int, now: dt.datetime) -> int:
-    places = [c.place_id for c in match.candidates]
-    matched = match.candidates[0] if match.state == HospitalRow.State.MATCHED else None
-    said = {"name": row.who.name, "phone": row.who.phone, "birth": str(row.who.birth or ""), **row.said}
-    params = [
-        row.category, row.hospital, row.who.key, (smallest_place(places) or root) if places else root, match.state, match.how,
-        matched.person_id if matched else None, json.dumps([c.person_id for c in match.candidates]),
-        crypto.encrypt(json.dumps(said, ensure_ascii=False)), now,
+def _columns(rows: Sequence[Listed], matches: Sequence[rules.Match], root: int, now: dt.datetime) -> dict[str, Any]:
+    """The rows as columns for one statement."""
+    places = [[c.place_id for c in match.candidates] for match in matches]
+    said = [
+        {"name": r.who.name, "phone": r.who.phone, "birth": str(r.who.birth or ""), **r.said} for r in rows
     ]  # fmt: skip
-    found = db.rows(
-        "INSERT INTO ledgers_hospitalrow AS h (category, hospital, key, place_id, state, how, person_id, candidates, said,"
-        " listed_at, settled_by) VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, '')"
-        " ON CONFLICT (category, hospital, key) DO UPDATE SET said = excluded.said, listed_at = excluded.listed_at,"
-        "   place_id = CASE WHEN h.settled_by = '' THEN excluded.place_id ELSE h.place_id END,"
-        "   state = CASE WHEN h.settled_by = '' THEN excluded.state ELSE h.state END,"
-        "   how = CASE WHEN h.settled_by = '' THEN excluded.how ELSE h.how END,"
-        "   person_id = CASE WHEN h.settled_by = '' THEN excluded.person_id ELSE h.person_id END,"
-        "   candidates = CASE WHEN h.settled_by = '' THEN excluded.candidates ELSE h.candidates END"
-        " RETURNING xmax = 0",
-        params,
-    )
-    return int(found[0][0])
+    return {
+        "categories": [r.category for r in rows], "hospitals": [r.hospital for r in rows], "keys": [r.who.key for r in rows],
+        "places": [(smallest_place(found) or root) if found else root for found in places],
+        "states": [m.state for m in matches], "hows": [m.how for m in matches],
+        "persons": [m.candidates[0].person_id if m.state == HospitalRow.State.MATCHED else None for m in matches],
+        "candidates": [json.dumps([c.person_id for c in m.candidates]) for m in matches],
+        "said": [crypto.encrypt(json.dumps(one, ensure_ascii=False)) for one in said], "now": now,
+    }  # fmt: skip
 
 
 def _confirm(category: str, now: dt.datetime, persons: Sequence[int] | None = None) -> int:

@@ -41,13 +41,16 @@ def record(rows: Sequence[Row], now: dt.datetime, because: Because) -> tuple[int
     matches = [rules.match(found) for found in candidates([r.who for r in rows])]
     people = Person.objects.in_bulk([m.candidates[0].person_id for m in matches if m.state == "matched"])
     owners = _owners({r.owner for r in rows if r.owner})
+    known = {(e.person_id, e.category): e for e in Entry.objects.filter(person_id__in=people, ended_at=None)}
     accepted, refused = 0, dict[int, str]()
     for i, (row, match) in enumerate(zip(rows, matches, strict=True)):
         if match.state != "matched":
             refused[i] = WHO[match.state]
             continue
         try:
-            accepted += _write(row, people[match.candidates[0].person_id], owners, now, because)
+            person, owner = people[match.candidates[0].person_id], _owner(row, owners)
+            if not _is_known(row, [known.get((person.pk, category)) for category in row.categories], owner, now):
+                accepted += _write(row, person, owner, now, because)
         except Refused as reason:
             refused[i] = str(reason)
     return accepted, len(rows) - accepted - len(refused), refused
@@ -61,15 +64,34 @@ def _owners(names: set[str]) -> dict[str, list[User]]:
     return found
 
 
-def _write(row: Row, person: Person, owners: dict[str, list[User]], now: dt.datetime, because: Because) -> int:
+def _owner(row: Row, owners: dict[str, list[User]]) -> User | None:
+    """Raises Refused where the name is not exactly one account's."""
+    if not row.owner:
+        return None
+    found = owners.get(row.owner, [])
+    if len(found) != 1:
+        raise Refused("%(count)s accounts are called “%(name)s”; write the user name, or leave the cell empty",
+                      count=len(found) or "no", name=row.owner)  # fmt: skip
+    return found[0]
+
+
+def _is_known(row: Row, entries: Sequence[Entry | None], owner: User | None, now: dt.datetime) -> bool:
+    """Whether the ledger says all of it already: then nothing is asked or written for the row."""
+    return all(entry is not None and not any(_news(entry, row, owner, now)) for entry in entries)
+
+
+def _news(entry: Entry, row: Row, owner: User | None, now: dt.datetime) -> tuple[bool, bool, bool]:
+    """Whether owner, plan and last contact are others than the ledger says."""
+    seen = row.last_seen_at
+    return (
+        owner is not None and entry.owner_id != owner.pk,
+        bool(row.plan) and crypto.decrypt(entry.plan) != row.plan,
+        seen is not None and seen <= now and (entry.last_seen_at is None or entry.last_seen_at < seen),
+    )
+
+
+def _write(row: Row, person: Person, owner: User | None, now: dt.datetime, because: Because) -> int:
     """One transaction a row: either all of it holds or nothing. Whether it changed anything."""
-    owner = None
-    if row.owner:
-        known = owners.get(row.owner, [])
-        if len(known) != 1:
-            raise Refused("%(count)s accounts are called “%(name)s”; write the user name, or leave the cell empty",
-                          count=len(known) or "no", name=row.owner)  # fmt: skip
-        owner = known[0]
     with db.transaction_block():
         changed = False
         for category in row.categories:
@@ -79,17 +101,14 @@ def _write(row: Row, person: Person, owners: dict[str, list[User]], now: dt.date
 
 
 def _change(entry: Entry, row: Row, owner: User | None, now: dt.datetime, because: Because) -> bool:
-    changed = False
-    if owner and entry.owner_id != owner.pk:
+    other_owner, other_plan, seen_later = _news(entry, row, owner, now)
+    if other_owner and owner:
         entries.set_owner(entry.pk, owner, entry.deputy, now, because)
-        changed = True
-    if row.plan and crypto.decrypt(entry.plan) != row.plan:
+    if other_plan:
         entries.write_plan(entry.pk, row.plan, now, because)
-        changed = True
-    if row.last_seen_at and (entry.last_seen_at is None or entry.last_seen_at < row.last_seen_at) and row.last_seen_at <= now:
+    if seen_later and row.last_seen_at:
         due = max(entry.next_due - (entry.last_seen_at or entry.began_at) + row.last_seen_at, row.last_seen_at)
         Entry.objects.filter(pk=entry.pk).update(
             last_seen_at=row.last_seen_at, last_seen_by=because.actor, last_seen_how=row.how, next_due=due
         )
-        changed = True
-    return changed
+    return other_owner or other_plan or seen_later
