@@ -100,6 +100,7 @@ AUDIT_KINDS = {
 }
 IMPORT_KINDS = {
     "places": _("places"),
+    "facilities": _("facilities"),
     "people": _("residents"),
     "rounds": _("rounds"),
     "scans": _("scans"),
