@@ -18,13 +18,13 @@ def loaders() -> dict[str, Any]:
     from tongxin.ledgers.loaders import LOADERS as LEDGERS
     from tongxin.needs.loaders import LOADERS as NEEDS
     from tongxin.people.register import PeopleLoader
-    from tongxin.places.loaders import FacilityLoader, PlaceLoader
+    from tongxin.places.loaders import PlaceLoader
     from tongxin.screening.loaders import LOADERS
 
-    return {loader.kind: loader for loader in (PlaceLoader, FacilityLoader, PeopleLoader, *LOADERS, *LEDGERS, *NEEDS)}
+    return {loader.kind: loader for loader in (PlaceLoader, PeopleLoader, *LOADERS, *LEDGERS, *NEEDS)}
 
 
-KINDS = "places, facilities, people, rounds, scans, results, handovers, ledger, ledger-hospital, needs, letters or risk-areas"
+KINDS = "places, people, rounds, scans, results, handovers, ledger, ledger-hospital, needs, letters or risk-areas"
 
 
 def load(

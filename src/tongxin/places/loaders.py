@@ -1,4 +1,4 @@
-"""How files of divisions (code, level, name, parent_code) and of facilities (code, name, kind, place_code) are taken in."""
+"""How files of official divisions are taken in: code, level, name, parent_code."""
 
 from __future__ import annotations
 
@@ -6,16 +6,8 @@ from collections.abc import Sequence
 
 from tongxin.kit.imports import Outcome
 from tongxin.kit.tables import Block, Column, Reject
-from tongxin.places.operations import Division, Institution, record_divisions, record_facilities
+from tongxin.places.operations import Division, record_divisions
 from tongxin.places.place_id import Level, PlaceId
-from tongxin.places.queries import existing
-
-FACILITIES = {
-    "hospital": "hospital", "医院": "hospital", "pharmacy": "pharmacy", "药店": "pharmacy", "药房": "pharmacy",
-    "hotel": "hotel", "酒店": "hotel", "depot": "depot", "仓库": "depot", "market": "market", "超市": "market",
-    "checkpoint": "checkpoint", "卡口": "checkpoint", "enterprise": "enterprise", "企业": "enterprise",
-}  # fmt: skip
-"""The kinds of facilities that a file may name; sampling sites and laboratories name themselves in what they send."""
 
 
 def read(row: dict[str, str]) -> Division:
@@ -53,39 +45,3 @@ class PlaceLoader:
     def write(self, prepared: tuple[list[Division], list[Reject]]) -> Outcome:
         divisions, rejects = prepared
         return Outcome(*record_divisions(divisions), rejects)
-
-
-def read_facility(row: dict[str, str]) -> Institution:
-    """Read a row. Raises ValueError with the reason."""
-    place, kind = PlaceId.parse(row["place_code"]), FACILITIES.get(row["kind"].strip().lower())
-    if kind is None:
-        raise ValueError(f"the kind {row['kind'][:20]!r} is not one of {', '.join(sorted(set(FACILITIES.values())))}")
-    if not row["code"] or not row["name"]:
-        raise ValueError("the code or the name is empty")
-    return Institution(row["code"], row["name"], kind, place)
-
-
-class FacilityLoader:
-    """Hospitals, pharmacies and others; a place that is not known is told row by row."""
-
-    kind = "facilities"
-    columns: Sequence[Column] = (Column("code"), Column("name"), Column("kind"), Column("place_code"))
-    keep_together, writers = None, 1
-
-    def forget(self) -> None:
-        """Nothing is remembered between blocks."""
-
-    def prepare(self, block: Block) -> tuple[list[tuple[int, Institution]], Block, list[Reject]]:
-        found, rejects = [], list(block.rejects)
-        for i, row in enumerate(block.frame.iter_rows(named=True)):
-            try:
-                found.append((i, read_facility(row)))
-            except ValueError as reason:
-                rejects.append(block.reject(i, str(reason)))
-        return found, block, rejects
-
-    def write(self, prepared: tuple[list[tuple[int, Institution]], Block, list[Reject]]) -> Outcome:
-        found, block, rejects = prepared
-        known = existing([int(one.place) for _, one in found])
-        lost = [block.reject(i, "there is no such place; load the places first") for i, one in found if int(one.place) not in known]
-        return Outcome(*record_facilities([one for _, one in found if int(one.place) in known]), [*rejects, *lost])

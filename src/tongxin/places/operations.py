@@ -38,28 +38,6 @@ def record_divisions(divisions: Sequence[Division]) -> tuple[int, int]:
     return written, len(divisions) - written
 
 
-class Institution(NamedTuple):
-    """A facility as a file names it: ``code`` is its own, the same in every file."""
-
-    code: str
-    name: str
-    kind: str
-    place: PlaceId
-
-
-def record_facilities(found: Sequence[Institution]) -> tuple[int, int]:
-    """Write facilities; another name, kind or place for a known code replaces the old. Returns (new or changed, same)."""
-    rows = list({one.code: one for one in found}.values())
-    written = db.execute(
-        "INSERT INTO places_facility AS f (code, name, kind, place_id)"
-        " SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[])"
-        " ON CONFLICT (code) DO UPDATE SET name = excluded.name, kind = excluded.kind, place_id = excluded.place_id"
-        " WHERE (f.name, f.kind, f.place_id) IS DISTINCT FROM (excluded.name, excluded.kind, excluded.place_id)",
-        [[r.code for r in rows], [r.name for r in rows], [r.kind for r in rows], [int(r.place) for r in rows]],
-    )
-    return written, len(found) - written
-
-
 def hold_tree() -> None:
     """Until the end of the transaction nobody else adds places (ordinals are given by arrival)."""
     db.execute("SELECT pg_advisory_xact_lock(%s)", [TREE_LOCK])

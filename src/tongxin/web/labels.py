@@ -100,7 +100,6 @@ AUDIT_KINDS = {
 }
 IMPORT_KINDS = {
     "places": _("places"),
-    "facilities": _("facilities"),
     "people": _("residents"),
     "rounds": _("rounds"),
     "scans": _("scans"),
