@@ -12,11 +12,13 @@ from tests.areas_town import BASE, BECAUSE, at, draft, on, person, place, sample
 from tests.support import COMMUNITY, OTHER
 
 from tongxin.areas import kinds, queries
+from tongxin.areas.building.queries import building
 from tongxin.areas.models import Order, RollMark
 from tongxin.areas.operations import deeds, issue, presence, roll, turn
 from tongxin.areas.operations.deeds import Share
 from tongxin.areas.operations.issue import Piece
 from tongxin.areas.operations.presence import Sought, Where
+from tongxin.chase.models import Case
 from tongxin.kit import db, security
 from tongxin.kit.models import AuditEntry
 from tongxin.people import register
@@ -233,3 +235,54 @@ def test_a_person_who_moves_in_a_compound_of_ten_thousand_touches_nobody_else(ca
 
 def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
     return [plan, *(node for below in plan.get("Plans", []) for node in _nodes(below))]
+
+
+# -- cases -------------------------------------------------------------------------
+
+
+def cases(order: Order) -> list[tuple[str, int]]:
+    found = as_web([PlaceId(COMMUNITY).range], lambda: queries.cases(order.pk, 10))
+    return [(row.name, row.place_id) for row in found]
+
+
+def case(number: str, positive: dt.datetime) -> Case:
+    who = person(number)
+    return Case.objects.create(person_id=who.pk, place_id=who.place_id, positive_at=positive, cause_tube_id=1)
+
+
+def test_a_case_who_is_here_unregistered_holds_the_area_until_they_are_in_care(order: Order, cast: Any) -> None:
+    put(order, cast["worker"])
+    unit, guest = place(Level.UNIT), case("V1", on(24, 9))
+    sample(25, *EVERYBODY)
+    turn.run(at(on(25, 19)))
+    order.refresh_from_db()
+    assert cases(order) == [("欧阳远客", unit)] and order.anchor_at is None and order.conditions_met_at is None
+    guest.removed_at = on(25, 20)
+    guest.save()
+    turn.run(at(on(25, 20)))
+    order.refresh_from_db()
+    assert person("V1").pk not in limited(order) and order.anchor_at == on(25, 20), "the days count from when they left"
+
+
+def test_who_was_away_already_when_they_became_positive_is_no_case_of_the_area(order: Order, cast: Any) -> None:
+    deeds.mark(order.pk, person("P1-301").pk, "away", "at work", cast["officer"], at(BASE), BECAUSE)
+    case("P1-301", BASE + HOUR)
+    case("P1-302", BASE + HOUR)
+    turn.run(at(BASE + 2 * HOUR))
+    assert [place for _, place in cases(order)] == [place(Level.UNIT)] and queries.inside([order.pk]) == {order.pk: 1}
+
+
+def test_the_drawing_of_the_building_has_them_behind_their_door_with_their_case_and_their_swab(order: Order, cast: Any) -> None:
+    put(order, cast["worker"])
+    sample(25, *EVERYBODY, "V1")
+    case("V1", on(25, 18))
+    turn.run(at(on(25, 19)))
+    home = person("P1-302").home_id
+    one = as_web([PlaceId(COMMUNITY).range], lambda: building(PlaceId(place(Level.BUILDING)), on(25, 19), home or 0))
+    (door,) = [h for h in one.homes if h.id == home]
+    seen = {p.name: (p.guest, p.positive, bool(p.limits), p.untested, len(p.lacks)) for p in door.people}
+    assert seen["欧阳远客"] == (True, True, True, False, 0) and len(seen) == 2
+    assert [p.name for h in one.homes if h.id != home for p in h.people] == [None] * 5
+    deeds.unmark(order.pk, person("V1").pk, at(on(25, 20)), BECAUSE)
+    again = as_web([PlaceId(COMMUNITY).range], lambda: building(PlaceId(place(Level.BUILDING)), on(25, 20)))
+    assert sum(len(h.people) for h in again.homes) == 6

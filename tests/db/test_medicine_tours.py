@@ -92,5 +92,5 @@ def test_ways_are_as_long_as_the_places_are_apart_in_the_tree(town: Any) -> None
     from tongxin.policy.queries import pack_at
 
     codes = ["5001081060020301201", "5001081060020302201", "5001081060030000000", "5001080010000000000", "5001060010000000000"]
-    found = planning.travel([int(PlaceId.parse(c)) for c in codes], pack_at(DISTRICT, NOW))
+    found = planning.travel([int(PlaceId.parse(c)) for c in codes], pack_at(DISTRICT, NOW), [None] * len(codes))
     assert [int(s) // 60 for s in found[0]] == [0, 5, 12, 25, 45]

@@ -66,7 +66,7 @@ def fill(mark: str, place: int, number: int) -> Community:
         id_number=crypto.encrypt(identity), id_hash=crypto.lookup_hash(identity),
     )  # fmt: skip
     town.person = one.pk
-    Facility.objects.create(code=f"S{mark}", name=f"{mark}采样点", kind="site", place_id=place)
+    Facility.objects.create(code=f"S{mark}", name=f"{mark}采样点", kind="sampling_site", place_id=place)
     town.task, town.restriction = _work(town, one.pk)
     run = Import.objects.create(
         kind="people", file_name=f"{mark}.csv", file_size=1, block_bytes=1, started_at=NOW, finished_at=NOW,

@@ -28,7 +28,10 @@ NOTHING = Waits()
 def waits(orders: Sequence[Order]) -> dict[int, Waits]:
     """The same of those orders whose terms ask for it; no query where none do."""
     ids = [o.pk for o in orders if o.anchor_event != rules.REMOVED or o.contact_days]
-    return {key: Waits(*more) for key, *more in db.rows(db.sql("areas/waits"), {"ids": ids})} if ids else {}
+    if not ids:
+        return {}
+    with db.acting_as_jobs():
+        return {key: Waits(*more) for key, *more in db.rows(db.sql("areas/waits"), {"ids": ids})}
 
 
 def before(now: dt.datetime, *columns: str) -> list[Q]:
@@ -55,7 +58,8 @@ def studied(one: Order) -> list[CaseRow]:
 
 
 class CaseRow(NamedTuple):
-    """A case in some places: since when positive, when it left (None: still inside), and behind which door."""
+    """A case in some places: since when positive, when it left (None: still inside), and behind which door; ``lives``: it is
+    registered there."""
 
     id: int
     person_id: int
@@ -64,6 +68,7 @@ class CaseRow(NamedTuple):
     door: str
     positive_at: dt.datetime
     removed_at: dt.datetime | None
+    lives: bool = True
 
 
 class Door(NamedTuple):

@@ -6,14 +6,18 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tongxin.areas import lists, queries
 from tongxin.areas.models import Publication
 from tongxin.kit import clock, db
 from tongxin.kit.errors import UserError
 from tongxin.places.place_id import Level, PlaceId
-from tongxin.places.queries import names, path
+from tongxin.places.queries import children, names, path, points
+from tongxin.places.rules import Point
+
+LEVELS = {"high": ("hcount", "highlist"), "medium": ("mcount", "middlelist"), "low": ("lcount", "lowlist")}
+"""The levels of a list, with what the national format calls their count and their blocks."""
 
 
 @dataclass(frozen=True)
@@ -57,23 +61,38 @@ def span(place: int, day: dt.date) -> Span:
     return Span(place, lists, begin, max(begin, min(begin + dt.timedelta(days=1), now)))
 
 
+class Entry(NamedTuple):
+    """One line of a day's list, and the order behind it (none for a low one)."""
+
+    level: str
+    district: int
+    street: str
+    text: str
+    order_id: int | None
+
+
+def entries(wanted: Span) -> list[Entry]:
+    """The orders in force on a day's lists, of several districts each by its own list, one after the other, and what is low. An
+    entry has the words under which it was listed that day; an order that was never on a list its own name."""
+    rows = db.rows(db.sql("areas/in_force"), wanted.params())
+    found = [Entry("medium" if kind == "medium" else "high", *row) for kind, *row in rows]
+    blocks = dict.fromkeys((e.district, e.street) for level in ("high", "medium") for e in found if e.level == level)
+    low = [Entry("low", district, street, text, None) for district, street, texts in _low(wanted, list(blocks)) for text in texts]
+    return [*found, *low]
+
+
 def risk_areas(place: int, day: dt.date) -> dict[str, Any]:
-    """The orders in force on a day's lists, in the format of the national list: of several districts each by its own list, one
-    after the other. An entry has the words under which it was listed that day; an order that was never on a list its own
-    name."""
+    """The same in the format of the national list."""
     wanted = span(place, day)
-    blocks: dict[str, dict[tuple[int, str], list[str]]] = {"high": defaultdict(list), "medium": defaultdict(list)}
-    for kind, district, street, text in db.rows(db.sql("areas/in_force"), wanted.params()):
-        blocks["medium" if kind == "medium" else "high"][district, street].append(text)
+    blocks: dict[str, dict[tuple[int, str], list[str]]] = {level: defaultdict(list) for level in LEVELS}
+    for one in entries(wanted):
+        blocks[one.level][one.district, one.street].append(one.text)
     heads = {d: _heading(d) for d in {d for found in blocks.values() for d, _ in found} | {h.district for h in wanted.lists}}
     listed_at = max((h.at for h in wanted.lists), default=wanted.begin)
     data: dict[str, Any] = {"end_update_time": f"{listed_at.astimezone(clock.city_zone()):%Y-%m-%d %H}时"}
-    for kind, key, count in (("high", "highlist", "hcount"), ("medium", "middlelist", "mcount")):
-        data[count] = sum(map(len, blocks[kind].values()))
-        data[key] = [_block(heads[district], street, texts) for (district, street), texts in blocks[kind].items()]
-    low = _low(wanted, list({**blocks["high"], **blocks["medium"]}))
-    data["lcount"] = sum(len(texts) for _, _, texts in low)
-    data["lowlist"] = [_block(heads[district], street, texts) for district, street, texts in low]
+    for level, (count, key) in LEVELS.items():
+        data[count] = sum(map(len, blocks[level].values()))
+        data[key] = [_block(heads[district], street, texts) for (district, street), texts in blocks[level].items()]
     return {"data": data, "code": 0}
 
 
@@ -99,16 +118,43 @@ def _block(head: dict[str, str], street: str, texts: Sequence[str]) -> dict[str,
     return {"type": "2", **head, "county": street, "area_name": whole, "communitys": list(texts)}
 
 
-def as_geojson(found: dict[str, Any]) -> dict[str, Any]:
-    """The same as features. The tree of places holds no coordinates, so a feature has none (RFC 7946 allows null)."""
+def geojson(place: int, day: dt.date) -> dict[str, Any]:
+    """The same as features (RFC 7946): a point for each place of an order, as fine as the map is known there, up to its street; a
+    low entry at its street. Where nothing is known of the map the geometry is null."""
+    found = entries(span(place, day))
+    heads, spots = {d: _heading(d) for d in {one.district for one in found}}, _spots(found)
     features = [
-        {"type": "Feature", "geometry": None,
-         "properties": {"level": level, **{k: block[k] for k in ("province", "city", "county")}, "name": text}}
-        for level, key in (("high", "highlist"), ("medium", "middlelist"), ("low", "lowlist"))
-        for block in found["data"][key]
-        for text in block["communitys"]
+        {"type": "Feature", "geometry": _geometry(spots.get(one, ())),
+         "properties": {"level": one.level, **heads[one.district], "county": one.street, "name": one.text}}
+        for level in LEVELS for one in found if one.level == level
     ]  # fmt: skip
     return {"type": "FeatureCollection", "features": features}
+
+
+def _spots(found: Sequence[Entry]) -> dict[Entry, list[Point]]:
+    """The points of entries, each once."""
+    parts = db.rows(db.sql("areas/order_places"), {"orders": [one.order_id for one in found if one.order_id]})
+    streets = {
+        (district, lists.street_core(name)): key
+        for district in {one.district for one in found if one.order_id is None} for key, name in children(district)
+    }  # fmt: skip
+    known = points([*(place for _, place, _, _ in parts), *streets.values()], Level.STREET)
+    of_order: dict[int, list[Point]] = defaultdict(list)
+    for order, place, lon, lat in parts:
+        if point := (lon, lat) if lon is not None and lat is not None else known.get(place):
+            of_order[order].append(point)
+    spots = {}
+    for one in found:
+        street = known.get(streets.get((one.district, lists.street_core(one.street)), 0))
+        spots[one] = of_order[one.order_id] if one.order_id else [street] if street else []
+    return spots
+
+
+def _geometry(spots: Sequence[Point]) -> dict[str, Any] | None:
+    wanted = [list(point) for point in dict.fromkeys(spots)]
+    if len(wanted) > 1:
+        return {"type": "MultiPoint", "coordinates": wanted}
+    return {"type": "Point", "coordinates": wanted[0]} if wanted else None
 
 
 def figures(place: int, day: dt.date) -> dict[str, Any]:

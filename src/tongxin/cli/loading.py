@@ -18,13 +18,16 @@ def loaders() -> dict[str, Any]:
     from tongxin.ledgers.loaders import LOADERS as LEDGERS
     from tongxin.needs.loaders import LOADERS as NEEDS
     from tongxin.people.register import PeopleLoader
-    from tongxin.places.loaders import PlaceLoader
+    from tongxin.places.loaders import LOADERS as PLACES
     from tongxin.screening.loaders import LOADERS
 
-    return {loader.kind: loader for loader in (PlaceLoader, PeopleLoader, *LOADERS, *LEDGERS, *NEEDS)}
+    return {loader.kind: loader for loader in (*PLACES, PeopleLoader, *LOADERS, *LEDGERS, *NEEDS)}
 
 
-KINDS = "places, people, rounds, scans, results, handovers, ledger, ledger-hospital, needs, letters or risk-areas"
+KINDS = (
+    "places, coordinates, facilities, people, rounds, scans, results, handovers, ledger, "
+    "ledger-hospital, needs, letters or risk-areas"
+)
 
 
 def load(

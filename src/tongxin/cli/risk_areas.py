@@ -76,8 +76,8 @@ def export(output: Path | None, place: str | None, day: str | None, form: str) -
     with start.working():
         from tongxin.areas import exports
 
-        found = exports.risk_areas(_place(place), _day(day))
-        text = json.dumps(exports.as_geojson(found) if form == "geojson" else found, ensure_ascii=False)
+        made = exports.geojson if form == "geojson" else exports.risk_areas
+        text = json.dumps(made(_place(place), _day(day)), ensure_ascii=False)
     if output:
         output.write_text(text + "\n", encoding="utf-8")
     else:

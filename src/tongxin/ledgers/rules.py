@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from tongxin.places.place_id import Level, PlaceId
-from tongxin.policy.decisions import N_, Refused, passes
+from tongxin.policy.decisions import N_, Refused
 
 SEEN, NOT_REACHED, NEEDS_HELP, REFUSED = "seen", "not_reached", "needs_help", "refused"
 OUTCOMES = (SEEN, NOT_REACHED, NEEDS_HELP, REFUSED)
@@ -105,10 +105,6 @@ def check_can_add_door_head(present: int, place: PlaceId, lives_at: int) -> None
         raise Refused(N_("A door head lives in the building."))
     if present >= MOST_DOOR_HEADS:
         raise Refused(N_("This building has two door heads already; end one first."))
-
-
-def can_add_door_head(present: int, place: PlaceId, lives_at: int) -> bool:
-    return passes(check_can_add_door_head, present, place, lives_at)
 
 
 def check_known(value: str, known: Collection[str]) -> None:

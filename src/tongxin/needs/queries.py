@@ -229,30 +229,6 @@ def behind(phone: str) -> list[Spot]:
     return by_phone([phone]).get(phone, [])
 
 
-@dataclass(frozen=True)
-class Asked:
-    """How often one kind was asked for."""
-
-    kind: str
-    count: int
-    open: int
-    in_time: int
-    done: int
-
-
-def most_asked(user: User, place_id: int, since: dt.datetime, until: dt.datetime) -> list[Asked]:
-    """What was asked most at a place in a time, the most frequent first."""
-    lo, hi = PlaceId(place_id).range
-    rows = db.rows(
-        "SELECT kind, count(*), count(*) FILTER (WHERE state = ANY(%s)),"
-        "       count(*) FILTER (WHERE done_at <= due_at), count(done_at) FROM needs_need"
-        " WHERE place_id >= %s AND place_id < %s AND raised_at >= %s AND raised_at < %s AND (NOT silent OR %s)"
-        "   AND state <> 'merged' GROUP BY kind ORDER BY 2 DESC, 1",
-        [list(states.LIVE), lo, hi, since, until, user.may("need.silent")],
-    )
-    return [Asked(*row) for row in rows]
-
-
 def corrected(place_id: int, since: dt.datetime) -> list[tuple[str, str, int]]:
     """What operators changed: suggested kind, confirmed kind, how many; where the two are equal the rules were right."""
     lo, hi = PlaceId(place_id).range

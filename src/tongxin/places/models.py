@@ -14,6 +14,8 @@ class Place(models.Model):
     parent_id = models.BigIntegerField()
     name = models.TextField()
     level = models.SmallIntegerField()
+    lon = models.FloatField(null=True, help_text="degrees east, WGS 84")
+    lat = models.FloatField(null=True, help_text="degrees north, WGS 84")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["parent_id", "name"], name="place_name_once")]
@@ -36,7 +38,8 @@ class Home(models.Model):
 
 
 class Facility(models.Model):
-    """A sampling site, laboratory, hospital, hotel, depot, market, checkpoint or enterprise, standing in a place."""
+    """A sampling site, laboratory, hospital, hotel, depot, market, checkpoint or enterprise, standing in a place; ``kind`` is
+    one of ``rules.FACILITIES``."""
 
     JURISDICTION = "place_id"
 
@@ -44,6 +47,8 @@ class Facility(models.Model):
     name = models.TextField()
     kind = models.TextField()
     place_id = models.BigIntegerField(db_index=True)
+    lon = models.FloatField(null=True, help_text="degrees east, WGS 84")
+    lat = models.FloatField(null=True, help_text="degrees north, WGS 84")
 
     def __str__(self) -> str:
         return self.name

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from tongxin.kit import db
 from tongxin.places.place_id import Level, PlaceId
+from tongxin.places.rules import Point
 
 
 def existing(places: Iterable[int]) -> set[int]:
@@ -53,3 +54,14 @@ def root() -> int:
     low, high = PlaceId(lowest), PlaceId(highest)
     shared = [int(a) for a in [*low.ancestors, low] if a == high or a in high.ancestors]
     return max(existing(shared), default=int(low))
+
+
+def points(places: Iterable[int], up_to: Level = Level.COMMUNITY) -> dict[int, Point]:
+    """Where places are on the map: each by its own point, else by that of the smallest place around it that has one, up to a
+    level; those of which nothing is known are not in the answer. One query."""
+    around = {p: [p, *(int(a) for a in reversed(PlaceId(p).ancestors) if a.level >= up_to)] for p in places}
+    asked = list({a for wanted in around.values() for a in wanted})
+    rows = db.rows("SELECT id, lon, lat FROM places_place WHERE id = ANY(%s) AND lon IS NOT NULL AND lat IS NOT NULL", [asked])
+    known = {key: (lon, lat) for key, lon, lat in rows}
+    found = {p: next((known[a] for a in wanted if a in known), None) for p, wanted in around.items()}
+    return {p: point for p, point in found.items() if point}

@@ -263,6 +263,7 @@ PARAMETERS: dict[str, Spec] = {
     "medicine.per_gate": _time(_("Time at the gate of a compound"), high=HOUR),
     "medicine.bag": _count(_("Orders that a buyer carries at a time"), 1, 1000),
     "medicine.hospitals_a_day": _count(_("Hospitals that a buyer visits in a day"), 0, 20),
+    "medicine.metres_a_minute": _count(_("Metres that a buyer covers in a minute, as the crow flies"), 10, 2000),
     "medicine.way_community": _time(_("Way between two places of one community"), high=4 * HOUR),
     "medicine.way_street": _time(_("Way between two places of one street"), high=4 * HOUR),
     "medicine.way_district": _time(_("Way between two places of one district"), high=4 * HOUR),

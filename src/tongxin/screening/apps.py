@@ -8,9 +8,11 @@ class ScreeningConfig(AppConfig):
     def ready(self) -> None:
         from tongxin.kit import clocks
         from tongxin.people import register
-        from tongxin.screening.operations import followup, retention
+        from tongxin.places import operations as places
+        from tongxin.screening.operations import followup, headers, retention
         from tongxin.screening.tasks import declare_kinds
 
         declare_kinds()
         register.on_moved(followup.people_moved)
+        places.on_facility_moved(headers.sites_moved)
         clocks.register("tubes deleted", retention.drop_old, slow=True)

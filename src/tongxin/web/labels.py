@@ -38,13 +38,16 @@ LEVELS = {
 }  # fmt: skip
 SUBJECTS = {"person": _("person"), "home": _("home"), "place": _("place"), "facility": _("facility")}
 FACILITIES = {
-    "site": _("sampling site"),
+    "sampling_site": _("sampling site"),
     "lab": _("laboratory"),
     "hospital": _("hospital"),
+    "pharmacy": _("pharmacy"),
     "hotel": _("isolation hotel"),
     "depot": _("depot"),
     "market": _("market"),
     "checkpoint": _("checkpoint"),
+    "school": _("school"),
+    "dormitory": _("dormitory"),
     "enterprise": _("enterprise"),
 }
 ACTIONS = {

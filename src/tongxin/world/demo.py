@@ -133,6 +133,7 @@ def make(world: Scenario, tell: Tell) -> None:
         intake.load("places", places)
     intake.load("facilities", files.write_facilities(folder, world.city))
     intake.load("people", files.write_register(folder, world.city))
+    intake.load("coordinates", files.write_map(folder, world.city))
     intake.load("rounds", files.write_rounds(folder, [world.day(0), world.day(1)]))
     add_users(world)
     _adopt(world)

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from tongxin.world import rows, sheets
+from tongxin.world import map, rows, sheets
 from tongxin.world.city import REGISTER_COLUMNS, City
 from tongxin.world.days import Day
 from tongxin.world.rows import Row
@@ -32,6 +32,10 @@ def write(path: Path, header: Sequence[str], values: Iterable[Sequence[str]], en
 
 def write_register(folder: Path, city: City) -> Path:
     return write(folder / "register.csv", REGISTER_COLUMNS, (p.as_row() for p in city.people))
+
+
+def write_map(folder: Path, city: City) -> Path:
+    return write(folder / "coordinates.csv", map.COLUMNS, map.rows(city))
 
 
 def write_rounds(folder: Path, days: Sequence[Day]) -> Path:

@@ -46,7 +46,8 @@ class Limit:
 
 @dataclass(frozen=True)
 class Resident:
-    """``name`` is None where it was not asked for; ``waits``: some tube of theirs still has no result."""
+    """``name`` is None where it was not asked for; ``waits``: some tube of theirs still has no result; ``guest``: is here
+    without living here."""
 
     id: int
     name: str | None
@@ -55,6 +56,7 @@ class Resident:
     limits: Sequence[Limit]
     untested: bool
     waits: bool
+    guest: bool = False
 
     @property
     def lacks(self) -> list[Limit]:
@@ -122,20 +124,29 @@ def building(place: PlaceId, now: dt.datetime, home: int = 0, everybody: bool = 
         "lo": lo, "hi": hi, "now": now, "today": today, "zone": str(clock.city_zone()), "home": home, "everybody": everybody,
     }  # fmt: skip
     rows = db.rows(db.sql("areas/building"), params)
+    if any(row[10] for row in rows):
+        rows = _with_guests(rows, params)
     samples = {row[4]: _samples(row[9]) for row in rows if row[9]}
     results = _results({tube for known in samples.values() for tube, _ in known})
     screened = _screened(place, today)
     homes: dict[Any, Home] = {}
-    for unit, key, number, floor, person, name, category, positive, limits, _tubes in rows:
+    for unit, key, number, floor, person, name, category, positive, limits, _tubes, guest in rows:
         one = homes.setdefault(key or ("unit", unit), Home(key, unit, number, floor))
         if person is not None:
             seen = _Seen(today, samples.get(person, ()), results)
             said = [_limit(told, seen) for told in json.loads(limits)]
             untested = screened and not seen.tested_on(today)
-            one.people.append(Resident(person, name, category, positive, said, untested, seen.waits))
+            one.people.append(Resident(person, name, category, positive, said, untested, seen.waits, guest))
     _mark(homes, user)
     units = places.children(place)
     return Building(place, [u for u in units if any(h.unit == u[0] for h in homes.values())], list(homes.values()), screened)
+
+
+def _with_guests(rows: Sequence[Sequence[Any]], params: Mapping[str, Any]) -> list[Sequence[Any]]:
+    """The same with what is known elsewhere of those who are here without living here: their case and their tubes."""
+    with db.acting_as_jobs():
+        known = {row[4]: row for row in db.rows(db.sql("areas/building"), params) if row[10]}
+    return [(*row[:7], *known[row[4]][7:]) if row[4] in known and row[10] else row for row in rows]
 
 
 def _mark(homes: Mapping[Any, Home], user: Any) -> None:

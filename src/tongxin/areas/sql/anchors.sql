@@ -15,9 +15,12 @@ WITH found AS (
                   END AS anchor) a
      WHERE o.state = 'in_force' AND o.kind <> 'temporary'
        AND (%(ids)s::bigint[] IS NULL OR o.id = ANY (%(ids)s::bigint[]))
-       AND EXISTS (
+       AND (EXISTS (
            SELECT FROM areas_part a JOIN chase_case k ON k.place_id >= a.place_id AND k.place_id < a.place_end
             WHERE a.order_id = o.id)
+        OR EXISTS (
+           SELECT FROM areas_rollmark f JOIN chase_case k ON k.person_id = f.person_id
+            WHERE f.order_id = o.id AND f.status = 'unregistered'))
 )
 SELECT o.id, o.kind, o.after, o.place_id, o.starts_at, o.ends_at, f.anchor, f.waits
   FROM found f JOIN areas_order o USING (id)

@@ -1,9 +1,10 @@
--- The areas in force at a place when each district's list of a day had come to its end: (kind, district, street, text). The words
+-- The areas in force at a place when each district's list of a day had come to its end: (kind, district, street, text, order).
+-- The words
 -- are those of that list (%(publications)s) where the order is on it, or the order of a list whose place it took, else those of
 -- the latest list before, else its own; the street as the list writes it, else the tree's name. Where no list is, %(over)s is the
 -- end of the day.
 -- Expected plan: orders by index order_history, listings by index listing_order.
-SELECT o.kind, t.district, coalesce(l.street, s.name, ''), coalesce(l.text, o.name)
+SELECT o.kind, t.district, coalesce(l.street, s.name, ''), coalesce(l.text, o.name), o.id
   FROM areas_order o
  CROSS JOIN LATERAL (SELECT o.place_id / %(width)s::bigint * %(width)s::bigint AS district) t
   LEFT JOIN unnest(%(districts)s::bigint[], %(until)s::timestamptz[], %(publications)s::bigint[]) AS d (district, until, publication)

@@ -22,6 +22,9 @@ WITH wanted AS MATERIALIZED (
      WHERE EXISTS (
            SELECT FROM areas_part a JOIN chase_case k ON k.place_id >= a.place_id AND k.place_id < a.place_end
             WHERE a.order_id = w.id AND k.withdrawn_at IS NULL AND k.removed_at IS NULL)
+        OR EXISTS (
+           SELECT FROM areas_rollmark f JOIN chase_case k ON k.person_id = f.person_id
+            WHERE f.order_id = w.id AND f.status = 'unregistered' AND k.withdrawn_at IS NULL AND k.removed_at IS NULL)
 ), dirty AS MATERIALIZED (
     SELECT w.id
       FROM wanted w

@@ -34,6 +34,8 @@ WITH someone AS MATERIALIZED (
       FROM areas_rollmark m JOIN areas_order o ON o.id = m.order_id AND o.state = 'in_force'
      WHERE m.person_id = ANY (%(persons)s::bigint[]) AND m.status = 'unregistered'
        AND (%(orders)s::bigint[] IS NULL OR o.id = ANY (%(orders)s::bigint[]))
+       AND NOT EXISTS (
+           SELECT FROM chase_case k WHERE k.person_id = m.person_id AND k.removed_at >= m.since AND k.withdrawn_at IS NULL)
 ), limits AS MATERIALIZED (
     SELECT r.cause_id AS order_id, r.subject_id AS person, r.id, r.place_id
       FROM restrictions_restriction r

@@ -17,4 +17,7 @@ SELECT p.id AS subject_id, p.place_id
        SELECT FROM areas_rollmark m
         WHERE m.order_id = a.order_id AND m.person_id = p.id)
  UNION
-SELECT m.person_id, m.place_id FROM areas_rollmark m WHERE m.order_id = %(order)s AND m.status = 'unregistered'
+SELECT m.person_id, m.place_id FROM areas_rollmark m
+ WHERE m.order_id = %(order)s AND m.status = 'unregistered'
+   AND NOT EXISTS (
+       SELECT FROM chase_case k WHERE k.person_id = m.person_id AND k.removed_at >= m.since AND k.withdrawn_at IS NULL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages as flashes
@@ -27,6 +28,7 @@ from tongxin.web.place import here, narrowed
 
 BOTH = ["GET", "HEAD", "POST"]
 EXPORTED_AT_ONCE = 500
+Save = Callable[[dict[str, Any], Because], None]
 
 
 @require_safe
@@ -70,19 +72,11 @@ def channel(request: HttpRequest, channel_id: int | None = None) -> HttpResponse
     form = ChannelForm(
         request.POST if request.method == "POST" else None, initial=initial, user=request.user, kept=queries.kind_of_url(one.url)
     )
-    if form.is_valid():
-        told = form.cleaned_data
 
-        def save() -> None:
-            setup.save_channel(
-                one, told["place"], told["audience"], told["label"], told["url"], told["active"], Because(request.user.actor)
-            )
+    def save(told: dict[str, Any], because: Because) -> None:
+        setup.save_channel(one, told["place"], told["audience"], told["label"], told["url"], told["active"], because)
 
-        if _saved(form, save):
-            flashes.success(request, _("The channel is saved."))
-            return redirect("messages:channels")
-    title = _("Channel") if channel_id else _("New channel")
-    return render(request, "messages/address.html", {"form": form, "title": title}, status=422 if form.errors else 200)
+    return _address(request, form, _("Channel") if channel_id else _("New channel"), save, _("The channel is saved."))
 
 
 @require_http_methods(BOTH)
@@ -93,18 +87,18 @@ def group(request: HttpRequest, group_id: int | None = None) -> HttpResponse:
     form = GroupForm(
         request.POST if request.method == "POST" else None, initial=initial, user=request.user, kept=queries.kind_of_url(one.url)
     )
-    if form.is_valid():
-        told = form.cleaned_data
 
-        def save() -> None:
-            setup.save_group(
-                one, told["place"], told["label"], told["url"], told["language"], told["active"], Because(request.user.actor)
-            )
+    def save(told: dict[str, Any], because: Because) -> None:
+        setup.save_group(one, told["place"], told["label"], told["url"], told["language"], told["active"], because)
 
-        if _saved(form, save):
-            flashes.success(request, _("The group is saved."))
-            return redirect("messages:channels")
-    title = one.label if group_id else _("New group")
+    return _address(request, form, one.label if group_id else _("New group"), save, _("The group is saved."))
+
+
+def _address(request: HttpRequest, form: Any, title: str, save: Save, said: str) -> HttpResponse:
+    """The form of an address; saved, back to the list."""
+    if form.is_valid() and _saved(form, lambda: save(form.cleaned_data, Because(request.user.actor))):
+        flashes.success(request, said)
+        return redirect("messages:channels")
     return render(request, "messages/address.html", {"form": form, "title": title}, status=422 if form.errors else 200)
 
 

@@ -1,7 +1,8 @@
 """Purchase tours: the orders that are ready, the shops that sell them, the buyers of the day → ``solve`` → a tour each.
 
-The tree has no coordinates. How long a way takes is told by how close two places are in the tree (one community, one street,
-one district), in the pack's minutes; a city that knows better changes these.
+How long a way takes is told by the map where both places are on it (``tongxin load coordinates``, ``load facilities``), at the
+pack's metres a minute; else by how close the two are in the tree (one community, one street, one district), in the pack's
+minutes.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from tongxin.needs.medicine.models import MedicineOrder, Tour
 from tongxin.needs.operations.intake import TOPIC
 from tongxin.places.models import Facility
 from tongxin.places.place_id import Level, PlaceId
+from tongxin.places.queries import points
+from tongxin.places.rules import Point, metres
 from tongxin.policy.decisions import N_, Refused
 from tongxin.policy.queries import pack_at
 from tongxin.policy.schema import Pack
@@ -96,7 +99,7 @@ def problem(
     pharmacies = tuple(str(f.pk) for f in shops if f.kind == "pharmacy") or tuple(str(f.pk) for f in shops)
     known = {f.pk for f in shops}
     return Problem(
-        seconds=travel(spots, pack),
+        seconds=travel(spots, pack, on_map(spots, shops)),
         places=[
             Place(str(f.pk), 1 + i, start, until, _seconds(pack, f"medicine.visit_{f.kind}"), _seconds(pack, "medicine.per_order"),
                   f.kind == "hospital")
@@ -123,8 +126,31 @@ def _seconds(pack: Pack, key: str) -> int:
     return int(pack.hours(key).total_seconds())
 
 
-def travel(places: Sequence[int], pack: Pack) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-    """Seconds between places by how close they are in the tree."""
+def on_map(spots: Sequence[int], shops: Sequence[Facility]) -> list[Point | None]:
+    """Where the spots are on the map; those behind the hub are the shops, which may have points of their own."""
+    known = points(spots)
+    found = [known.get(spot) for spot in spots]
+    for i, shop in enumerate(shops, start=1):
+        if shop.lon is not None and shop.lat is not None:
+            found[i] = shop.lon, shop.lat
+    return found
+
+
+def travel(
+    places: Sequence[int], pack: Pack, at_points: Sequence[Point | None]
+) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    """Seconds between places: by their points where both are known and differ (of two places that share one, the map knows
+    only the place around them), else by how close they are in the tree."""
+    seconds = _by_tree(places, pack)
+    speed = pack.number("medicine.metres_a_minute") / 60
+    for i, here in enumerate(at_points):
+        for j, there in enumerate(at_points[:i]):
+            if here and there and here != there:
+                seconds[i, j] = seconds[j, i] = round(metres(here, there) / speed)
+    return seconds
+
+
+def _by_tree(places: Sequence[int], pack: Pack) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
     at = np.array(places, dtype=np.int64)
     seconds = np.full((len(at), len(at)), _seconds(pack, "medicine.way_beyond"), dtype=np.int64)
     for level, key in ((Level.DISTRICT, "district"), (Level.STREET, "street"), (Level.COMMUNITY, "community")):

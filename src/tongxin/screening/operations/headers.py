@@ -154,6 +154,15 @@ def _stations(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, 
     return known
 
 
+def sites_moved(facility_ids: Sequence[int]) -> None:
+    """The tables of a site stand where the site does; tubes that were filled there before stay where they were."""
+    db.execute(
+        "UPDATE screening_station s SET place_id = f.place_id FROM places_facility f"
+        " WHERE f.id = s.site_id AND f.id = ANY(%s) AND s.place_id <> f.place_id",
+        [list(facility_ids)],
+    )
+
+
 def _find_stations(pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int]]:
     found = db.rows(
         "SELECT f.code, s.code, s.id, s.place_id FROM unnest(%s::text[], %s::text[]) AS i (site, code)"

@@ -1,6 +1,7 @@
 -- The cases of an order that were not withdrawn: those who live in one of its parts (its floors, its homes) and in none that
--- is taken out of it; the same places as `people.sql`. A case that left more than sixty days before the order is none of its,
--- nor is one of which a risk study found what does not restart the days by the order's pack.
+-- is taken out of it, the same places as `people.sql`, and those found there without being registered. A case that left more
+-- than sixty days before the order (or before they were found there) is none of its, nor is one who was away already when they
+-- became positive, nor one of which a risk study found what does not restart the days by the order's pack.
 CREATE OR REPLACE FUNCTION areas_cases(order_id bigint)
 RETURNS TABLE (case_id bigint, person_id bigint, positive_at timestamptz, removed_at timestamptz)
 LANGUAGE sql STABLE AS $$
@@ -9,6 +10,7 @@ LANGUAGE sql STABLE AS $$
       JOIN areas_order o ON o.id = $1
       LEFT JOIN people_person p ON p.id = c.person_id
       LEFT JOIN places_home h ON h.id = p.home_id
+      LEFT JOIN areas_rollmark m ON m.order_id = $1 AND m.person_id = c.person_id
      WHERE c.withdrawn_at IS NULL
        AND (o.exempts IS NULL
             OR NOT EXISTS (SELECT FROM areas_study s WHERE s.case_id = c.id AND s.finding = ANY (o.exempts)))
@@ -16,13 +18,21 @@ LANGUAGE sql STABLE AS $$
        AND c.id IN (
            SELECT k.id FROM areas_part a JOIN chase_case k ON k.place_id >= a.place_id AND k.place_id < a.place_end
             WHERE a.order_id = $1 AND NOT a.excluded AND a.address_id IS NULL AND a.facility_id IS NULL
-              AND k.withdrawn_at IS NULL)
-       AND EXISTS (
-           SELECT FROM areas_part a
-            WHERE a.order_id = $1 AND NOT a.excluded AND c.place_id >= a.place_id AND c.place_id < a.place_end
-              AND (a.floor IS NULL OR h.floor = a.floor) AND (a.home_id IS NULL OR p.home_id = a.home_id))
-       AND NOT EXISTS (
-           SELECT FROM areas_part a
-            WHERE a.order_id = $1 AND a.excluded AND c.place_id >= a.place_id AND c.place_id < a.place_end
-              AND (a.floor IS NULL OR h.floor = a.floor) AND (a.home_id IS NULL OR p.home_id = a.home_id))
+              AND k.withdrawn_at IS NULL
+            UNION ALL
+           SELECT k.id FROM areas_rollmark f JOIN chase_case k ON k.person_id = f.person_id
+            WHERE f.order_id = $1 AND f.status = 'unregistered' AND k.withdrawn_at IS NULL)
+       AND CASE m.status
+           WHEN 'unregistered' THEN c.removed_at IS NULL OR c.removed_at >= m.since
+           WHEN 'away' THEN c.positive_at < m.since
+           ELSE true END
+       AND (m.status IS NOT DISTINCT FROM 'unregistered'
+            OR EXISTS (
+               SELECT FROM areas_part a
+                WHERE a.order_id = $1 AND NOT a.excluded AND c.place_id >= a.place_id AND c.place_id < a.place_end
+                  AND (a.floor IS NULL OR h.floor = a.floor) AND (a.home_id IS NULL OR p.home_id = a.home_id))
+           AND NOT EXISTS (
+               SELECT FROM areas_part a
+                WHERE a.order_id = $1 AND a.excluded AND c.place_id >= a.place_id AND c.place_id < a.place_end
+                  AND (a.floor IS NULL OR h.floor = a.floor) AND (a.home_id IS NULL OR p.home_id = a.home_id)))
 $$;
