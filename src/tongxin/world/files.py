@@ -44,7 +44,7 @@ def write_rounds(folder: Path, days: Sequence[Day]) -> Path:
 
 
 def write_facilities(folder: Path, city: City) -> Path:
-    return write(folder / "facilities.csv", sheets.FACILITIES, sheets.facilities(city.communities))
+    return write(folder / "facilities.csv", sheets.FACILITIES, sheets.facilities(city))
 
 
 def write_ledger(folder: Path, city: City, at: dt.datetime) -> Path:

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 
-from tongxin.world import names
+from tongxin.world import map, names
 from tongxin.world.city import City, Resident
 from tongxin.world.draws import drawer
 
 LEDGER = ("姓名", "身份证号", "类别", "最近联系时间", "走访方式", "健康安全保障方案")
 HOSPITAL = ("姓名", "身份证号", "联系电话", "出生日期", "就诊医院")
-FACILITIES = ("code", "name", "kind", "place_code")
+FACILITIES = ("code", "name", "kind", "place", "lon", "lat")
 DAILY = {"elderly_alone": "独居老人", "dialysis": "透析"}
 """Who is asked after every day, and what the street's sheet calls them."""
 OLD, ADDED = 75, (("", 84), ("不会用智能手机", 9), ("长期卧床", 4), ("失智", 3))
@@ -85,11 +85,13 @@ def hospital_of(word: str) -> str:
     return {"透析": "南岸模拟人民医院", "化疗": "南岸模拟肿瘤医院", "产检": "南岸模拟妇幼保健院"}[word]
 
 
-def facilities(communities: Sequence[str]) -> list[tuple[str, ...]]:
+def facilities(city: City) -> list[tuple[str, ...]]:
     """Who sells medicine: the hospitals of the lists, and a pharmacy in every second community, at most MOST_PHARMACIES."""
-    found = [(f"H{nth}", hospital_of(word), "hospital", communities[-nth % len(communities)]) for nth, word in enumerate(LISTS, 1)]
-    shops = communities[::2][:MOST_PHARMACIES]
-    return [*found, *((f"Y{nth}", f"模拟大药房{nth}店", "pharmacy", code) for nth, code in enumerate(shops, 1))]
+    codes = city.communities
+    found = [(f"H{nth}", hospital_of(word), "hospital", codes[-nth % len(codes)]) for nth, word in enumerate(LISTS, 1)]
+    found += [(f"Y{nth}", f"模拟大药房{nth}店", "pharmacy", code) for nth, code in enumerate(codes[::2][:MOST_PHARMACIES], 1)]
+    points = {place: point for place, compound, *point in map.rows(city) if not compound}
+    return [(*one, *points[one[3]]) for one in found]
 
 
 @dataclass(frozen=True)
