@@ -153,7 +153,7 @@ def _order(step: Step) -> MedicineOrder:
 
 def _consult(step: Step, rng: random.Random, now: dt.datetime) -> None:
     order, arranged = _order(step), step.name in wishes.MEDICINE
-    if rng.random() < 0.03 and not arranged:
+    if step.name == wishes.UNCLEAR or (rng.random() < 0.03 and not arranged):
         tasks.complete(step.task, "see_doctor", {"note": "症状不明，先看医生"}, now, PHARMACIST)
         return
     said = queries.items_of(order)

@@ -24,11 +24,12 @@ TWICE = 0.06
 MINUTE = dt.timedelta(minutes=1)
 CHANNELS = (("web", 34), ("phone", 25), ("hotline", 21), ("chat", 14), ("door", 6))
 STAIRWELL, LATEST = "stairwell", "unconscious"
-CARD, CHRONIC = "card", "chronic"
+CARD, CHRONIC, UNCLEAR = "card", "chronic", "unclear"
 MEDICINE = {
     "bought": (670, "降压药还有五天，想请人代买两盒"), CHRONIC: (650, "长期吃的二甲双胍快到量了，每个月都要"),
     "queue": (630, "复诊的药要去医院药房拿，他汀，医生开好了"), "tomorrow": (300, "想买一盒阿司匹林，家里快没了"),
     "searched": (180, "靶向药还剩三天，平时的医院说缺货"), CARD: (110, "降压药用医保卡买，卡在我这里"),
+    UNCLEAR: (150, "胃不舒服好几天了，不知道买什么药"),
     "ready": (70, "硝苯地平还有一周的量，想请人买"), "fresh": (12, "要配哮喘药吸入剂，还剩一支"),
 }  # fmt: skip
 """Orders for medicine of the outbreak day, so that one stands at every step when one begins to look: minutes before, the words."""
