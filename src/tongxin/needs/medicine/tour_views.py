@@ -129,7 +129,7 @@ def show(request: HttpRequest, one: Tour, **tried: forms.Form) -> HttpResponse:
 def _stop(stop: dict[str, Any], orders: dict[int, Any], where: dict[int, str], shops: dict[int, Facility]) -> dict[str, Any]:
     mine = [orders[key] for key in stop["orders"] if key in orders]
     shop = shops.get(stop["place"]) if stop.get("place") else None
-    gates = sorted({where.get(_gate(o.place_id), "") for o in mine}) if stop["kind"] == "hand" else []
+    gates = sorted({where.get(_gate(o.place_id)) or where.get(o.place_id, "") for o in mine}) if stop["kind"] == "hand" else []
     return {
         "kind": stop["kind"], "what": of(words.STOPS, stop["kind"]),
         "name": shop.name if shop else "、".join(g for g in gates if g),
