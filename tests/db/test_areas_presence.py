@@ -24,6 +24,7 @@ from tongxin.kit.models import AuditEntry
 from tongxin.people import register
 from tongxin.people.models import Person, Stay
 from tongxin.people.rules import Entry
+from tongxin.places.models import Facility
 from tongxin.places.place_id import Level, PlaceId
 from tongxin.policy.decisions import Refused
 from tongxin.restrictions.models import Restriction
@@ -286,3 +287,14 @@ def test_the_drawing_of_the_building_has_them_behind_their_door_with_their_case_
     deeds.unmark(order.pk, person("V1").pk, at(on(25, 20)), BECAUSE)
     again = as_web([PlaceId(COMMUNITY).range], lambda: building(PlaceId(place(Level.BUILDING)), on(25, 20)))
     assert sum(len(h.people) for h in again.homes) == 6
+
+
+def test_whoever_is_found_in_a_closed_market_is_limited_there_and_nobody_else(cast: Any) -> None:
+    market = Facility.objects.create(code="M1", name="农贸市场", kind="market", place_id=place(Level.BUILDING, 2))
+    order = issue.issue(draft(Piece(market.place_id, facility_id=market.pk), name="农贸市场"), cast["officer"], at(BASE), BECAUSE)
+    assert limited(order) == {} and market.place_id in queries.standing_places(order.pk)
+    found = Where(market.place_id, "")
+    presence.add(order.pk, person("V1").pk, found, Sought(IDENTITY), cast["worker"], at(BASE + HOUR), BECAUSE)
+    assert limited(order) == {person("V1").pk: market.place_id}
+    deeds.lift([order.pk], "disinfected, and everybody there negative", cast["officer"], at(BASE + 2 * HOUR), BECAUSE)
+    assert limited(order) == {}

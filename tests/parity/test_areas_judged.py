@@ -111,7 +111,7 @@ def test_rule_and_statement_agree(
             )  # fmt: skip
             if finding:
                 Study.objects.create(case_id=case.pk, place_id=place, finding=finding, reason="seen", by="user:x", at=starts)
-            counts = not withdrawn and finding not in says.exempts
+            counts = not withdrawn and finding not in says.exempts and people[n][0] != "away"
             inside, left = inside + (counts and not removed), left + (counts and removed)
         for after in disinfected or []:
             order.disinfections.create(place_id=place, at=starts + after * HOUR, done_by="队", by="user:x", noted_at=starts)

@@ -37,7 +37,7 @@ def ordered(cast: Any, *pieces: Piece, **other: Any) -> Any:
 
 def test_an_order_on_a_market_says_plainly_whom_it_limits(cast: Any, signed_in: Any) -> None:
     market = Facility.objects.create(code="M1", name="农贸市场", kind="market", place_id=place(Level.BUILDING))
-    officer, said = signed_in(cast["officer"]), "the register does not say who works there"
+    officer, said = signed_in(cast["officer"]), "The register does not say who works there"
     order = ordered(cast, Piece(market.place_id, facility_id=market.pk), name="农贸市场")
     page = plain(officer.get(f"/areas/{order.pk}"))
     assert said in page and "stay home, services" not in page

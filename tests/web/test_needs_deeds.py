@@ -254,3 +254,14 @@ def test_a_need_that_ended_lies_still(desk: Desk) -> None:
         assert answer.status_code == 422 and "This need was withdrawn." in text(answer), deed
     assert client.post(f"/needs/{desk.cold.pk}/confirm", told(fresh(desk.cold), ask_what="x")).status_code == 422
     assert post(client, desk.cold, "reopen", reason="又冷了").status_code == 302 and fresh(desk.cold).state == "open"
+
+
+def test_a_caller_who_was_only_guessed_is_not_meant_where_another_home_is_chosen(desk: Desk) -> None:
+    client = desk.as_("worker")
+    caller, other = (Person.objects.get(person_no=n) for n in ("P3", "P1"))
+    sent = {"phone": "10000000003", "name": "", "text": "替邻居打的，家里没菜了", "kind": "supplies", "urgency": "", "q": "", "topic": "",
+            "who": f"p{caller.pk}", "spot": f"{other.place_id}:{other.home_id}", "ask_what": "菜"}  # fmt: skip
+    for n, (guess, person) in enumerate(((f"p{caller.pk}", None), ("", caller.pk))):
+        client.post("/needs/phone", {**sent, "ref": f"{n}" * 32, "guess": guess})
+        need = Need.objects.get(source_ref=f"{n}" * 32)
+        assert (need.home_id, need.person_id) == (other.home_id, person)

@@ -15,7 +15,7 @@ from tests.web.test_jurisdiction import _addresses
 from tests.web.town import OTHER, OTHER_MARK, PASSWORD, fill
 
 MOTHER, FATHER, TWIN, OTHER_TWIN, NEIGHBOUR, LONELY = "P1-201", "P1-202", "P1-301", "P1-302", "P1-102", "P2-101"
-FAMILY_PHONE, NEIGHBOURS_PHONE, UNKNOWN = "13800000001", "13900000002", "13700000009"
+FAMILY_PHONE, NEIGHBOURS_PHONE, UNKNOWN = "10080000001", "10090000002", "10070000009"
 IDS = {
     MOTHER: "990111195001310011", FATHER: "990111195203040022", TWIN: "990111200105050033", OTHER_TWIN: "99011120010505004X",
     NEIGHBOUR: "990111197001010055",
@@ -123,7 +123,7 @@ def test_behind_one_phone_the_date_of_birth_says_who_is_meant(house: dict[str, A
         page = text(enter(phones, FAMILY_PHONE, FAMILY_PHONE, BORN[number]).get("/me/status"))
         assert person(number).name in page
         assert not [n for n in (*IDS, LONELY) if n != number and f">{person(n).name}<" in page]
-    assert "居民112" in text(enter(phones, "+86 139-0000-0002", NEIGHBOURS_PHONE, BORN[NEIGHBOUR]).get("/me/status"))
+    assert "居民112" in text(enter(phones, "+86 100-9000-0002", NEIGHBOURS_PHONE, BORN[NEIGHBOUR]).get("/me/status"))
 
 
 def test_two_who_were_born_on_one_day_are_told_apart_by_the_end_of_the_identity_number(
@@ -361,6 +361,31 @@ def test_each_step_until_it_is_over_is_told(house: dict[str, Any], phones: Phone
     deeds.lift([order.pk], "", house["officer"], on(25, 17), BECAUSE)
     page = words(client.get("/me/status"))
     assert "Nothing limits you." in page and "1 earlier limit" in page and "2022-11-25 17:00" in page
+
+
+def test_a_new_case_that_left_shows_that_its_days_are_over_after_its_end_only(house: dict[str, Any], phones: Phones) -> None:
+    from tongxin.chase.models import Case
+    from tongxin.kit import clocks
+
+    order, guest = house["order"], person(NEIGHBOUR)
+    Case.objects.create(
+        person_id=guest.pk, place_id=guest.place_id, positive_at=on(25, 10), removed_at=on(25, 13), cause_tube_id=1
+    )
+    clocks.quick(at(on(25, 15)))
+    order.refresh_from_db()
+    assert order.last_day == on(30).date() and order.ends_at == on(26), "days may move later by themselves, the end may not"
+    page = words(mother(phones).get("/me/status"))
+    assert "would be over at 2022-11-30 00:00. It ends by itself before that, unless somebody extends it" in page
+    assert "Can end at the earliest 2022-11-26 00:00" in page and "everybody there is tested" not in page
+
+
+def test_disinfection_and_the_days_of_contacts_are_conditions_in_plain_words(house: dict[str, Any], phones: Phones) -> None:
+    from tongxin.areas.models import Order
+
+    Order.objects.filter(pk=house["order"].pk).update(anchor_event="disinfected", contact_days=5)
+    page = words(mother(phones).get("/me/status"))
+    assert "It was disinfected after the last infected person left." in page
+    assert "5 days since anybody there last met an infected person: over at" in page
 
 
 def test_my_results_are_the_tubes_and_say_so_of_a_tube_of_several(house: dict[str, Any], phones: Phones) -> None:

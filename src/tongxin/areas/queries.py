@@ -201,7 +201,8 @@ def standings(orders: Sequence[Order], now: dt.datetime) -> dict[int, rules.Stan
 def standing(one: Order, says: rules.Terms, cases: int, now: dt.datetime, more: Waits = NOTHING) -> rules.Standing:
     """Where an order stands with so many cases inside, as the clock last saw its persons and results."""
     says = terms.kept(one, says)
-    times = rules.Clock(one.due_at, one.ends_at, one.last_day, Decision(one.basis))
+    late = rules.complete_after(says, one.last_day, one.ends_at, clock.city_zone())
+    times = rules.Clock(one.due_at, one.ends_at, one.last_day, Decision(one.basis), late)
     judged = one.source == "own" or not one.persons  # nobody counts the results of an area that another authority ends
     complete = one.due_at if now >= one.due_at and not one.missing and judged else None
     free_at = rules.contacts_free(one.contact_days, more.exposed_at, clock.city_zone())
@@ -275,12 +276,14 @@ MOST_PLACES = 500
 
 def standing_places(order_id: int) -> list[int]:
     """Where in an order somebody can be: its units; of an order of very many its buildings, or its compounds; its own places
-    where the tree has nothing finer."""
+    where the tree has nothing finer, and where a facility of it stands."""
+    own = [p for p in parts(order_id) if not p.excluded]
+    facilities = {p.place_id for p in own if p.facility_id is not None}
     for level in (Level.UNIT, Level.BUILDING, Level.COMPOUND):
         found = db.rows(db.sql("areas/places_inside"), {"order": order_id, "level": level, "limit": MOST_PLACES + 1})
         if 0 < len(found) <= MOST_PLACES:
-            return [place for (place,) in found]
-    return sorted({p.place_id for p in parts(order_id) if not p.excluded})
+            return sorted({place for (place,) in found} | facilities)
+    return sorted({p.place_id for p in own})
 
 
 class OnRoll(NamedTuple):

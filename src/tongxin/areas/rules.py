@@ -67,12 +67,14 @@ class Terms:
 @dataclass(frozen=True)
 class Clock:
     """The earliest lawful moment of the lift if its conditions are met, and the moment at which the order lapses.
-    ``last_day`` is the day whose results decide; None where hours are counted."""
+    ``last_day`` is the day whose results decide; None where hours are counted. ``complete_at`` is when the days would be over,
+    where that is after the end: then the order lapses before its conditions can be met, unless somebody extends it."""
 
     due_at: dt.datetime
     ends_at: dt.datetime
     last_day: dt.date | None
     decision: Decision
+    complete_at: dt.datetime | None = None
 
 
 def clock(terms: Terms, starts_at: dt.datetime, anchor_at: dt.datetime | None, zone: dt.tzinfo) -> Clock:
@@ -93,6 +95,14 @@ def clock(terms: Terms, starts_at: dt.datetime, anchor_at: dt.datetime | None, z
     values = {"anchor": anchor, "days": terms.clear_days, "last_day": last_day, "due_at": due, "ends_at": ends}
     sentence = N_("%(days)s whole days without a new case, counted from %(anchor)s.")
     return Clock(due, ends, last_day, Decision(terms.rule, values, sentence))
+
+
+def complete_after(terms: Terms, last_day: dt.date | None, ends_at: dt.datetime, zone: dt.tzinfo) -> dt.datetime | None:
+    """When the days of an order are over, if that is after its end; its end never moves later by itself, its days may."""
+    if last_day is None:
+        return None
+    over = dt.datetime.combine(last_day if terms.all_negative else last_day + DAY, dt.time(), zone)
+    return over if over > ends_at else None
 
 
 def first_anchor(terms: Terms, left_at: dt.datetime | None) -> dt.datetime | None:
@@ -188,8 +198,9 @@ def standing(terms: Terms, times: Clock, facts: Facts, now: dt.datetime) -> Stan
     conditions = [Condition(NO_CASE_LEFT, facts.inside == 0, {"inside": facts.inside}, "operations")]
     if terms.anchor != REMOVED and terms.kind != TEMPORARY:
         conditions.append(Condition(DISINFECTED, facts.disinfected, {"inside": facts.inside}, "community"))
-    conditions.append(Condition(CLEAR_DAYS, now >= times.due_at, {"from": times.due_at, "days": terms.clear_days}))
-    met_at = times.due_at
+    met_at = times.complete_at or times.due_at
+    values: dict[str, Any] = {"from": met_at, "days": terms.clear_days, "late": times.complete_at is not None}
+    conditions.append(Condition(CLEAR_DAYS, now >= met_at, values))
     if terms.contact_days:
         free_at = facts.contacts_free_at or met_at
         conditions.append(Condition(CONTACTS_CLEAR, now >= free_at, {"from": free_at, "days": terms.contact_days}))

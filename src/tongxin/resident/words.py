@@ -51,7 +51,7 @@ def limit(one: Limit, now: dt.datetime, form: ObjectForm | None) -> dict[str, An
 def _earliest(one: Limit, now: dt.datetime) -> dt.datetime | None:
     """The earliest lawful end that is still to come; None where only the conditions are waited for."""
     at = one.standing.earliest if one.standing else one.row.due_at
-    return at if at > now else None
+    return min(at, one.row.ends_at) if at > now else None
 
 
 def _kind(key: str) -> Any:
@@ -61,7 +61,9 @@ def _kind(key: str) -> Any:
 def _steps(one: Limit, now: dt.datetime) -> list[dict[str, Any]]:
     """What must be so before it ends, each with whether it is."""
     if one.standing:
+        late = one.standing.earliest > one.row.ends_at  # the last day's tests come after its end: they decide nothing
         said = [c for c in one.standing.conditions if c.key != areas.CLEAR_DAYS or c.values["days"]]
+        said = [c for c in said if not late or c.key != areas.ALL_NEGATIVE]
         return [{"met": c.met, "text": _condition(c, one, now)} for c in said]
     return [{"met": False, "text": text} for text in [_next_step(one.node)] if text]
 
@@ -74,7 +76,16 @@ def _condition(one: Condition, limit: Limit, now: dt.datetime) -> str:
         told = {"n": values["days"], "time": labels.moment(values["from"])}
         if one.met:
             return _("%(n)s days without a new infection are over, since %(time)s.") % told
+        if values["late"]:
+            return _("%(n)s days without a new infection would be over at %(time)s. It ends by itself before that, unless"
+                     " somebody extends it by name and gives the reason.") % told  # fmt: skip
         return _("%(n)s days without a new infection: they are over at %(time)s, if there is none until then.") % told
+    if one.key == areas.DISINFECTED:
+        return _("It was disinfected after the last infected person left.") if one.met else _(
+            "It is still to be disinfected after the last infected person has left.")  # fmt: skip
+    if one.key == areas.CONTACTS_CLEAR:
+        told = {"n": values["days"], "time": labels.moment(values["from"])}
+        return _("%(n)s days since anybody there last met an infected person: over at %(time)s.") % told
     return _all_tested(one, limit, now)
 
 

@@ -108,7 +108,8 @@ def basis_of(rule: str) -> dict[str, Any]:
     pack = load(name)
     parameter = pack.parameter(key)
     return {
-        "rule": rule, "pack": policy_words.title(pack), "value": policy_words.value(parameter), "source": parameter.source,
+        "rule": rule, "pack": policy_words.title(pack), "value": policy_words.value(parameter),
+        "source": policy_words.source(parameter),
         "confidence": policy_words.CONFIDENCE.get(parameter.confidence, parameter.confidence), "url": _policy_url(name, key),
     }  # fmt: skip
 

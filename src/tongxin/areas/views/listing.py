@@ -113,7 +113,7 @@ def has_begun(one: Order, now: dt.datetime) -> bool:
 def standing_of(order: Order, standing: rules.Standing | None, now: dt.datetime) -> dict[str, Any]:
     """The clock of one area: its conditions, whether it can be lifted with many others, since when that is overdue."""
     if standing is None:
-        return {"conditions": [], "ready": False, "overdue_since": None}
+        return {"conditions": [], "ready": False, "overdue_since": None, "late": False}
     met = order.conditions_met_at or standing.met_at
     overdue = rules.is_overdue(order.due_at, order.conditions_met_at, order.ended_at, now)
     since = max(order.due_at, order.conditions_met_at) if overdue and order.conditions_met_at else None
@@ -122,7 +122,8 @@ def standing_of(order: Order, standing: rules.Standing | None, now: dt.datetime)
     conditions = words.conditions(standing, now)
     for one in conditions:
         one["whose"] = role_label(one["team"]) if one["team"] else ""
-    return {"conditions": conditions, "ready": met is not None, "met_at": met, "overdue_since": since}
+    late = met is None and standing.earliest > order.ends_at
+    return {"conditions": conditions, "ready": met is not None, "met_at": met, "overdue_since": since, "late": late}
 
 
 def _cells(request: HttpRequest, wanted: Filter, now: dt.datetime) -> list[dict[str, Any]]:

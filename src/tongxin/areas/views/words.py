@@ -144,6 +144,8 @@ def _condition(one: rules.Condition, now: dt.datetime) -> dict[str, Any]:
         return {"label": gettext("no case inside"), "facts": facts}
     if one.key == rules.CLEAR_DAYS:
         said = gettext("complete since %(time)s") if one.met else gettext("complete on %(time)s")
+        if values["late"] and not one.met:
+            said = gettext("complete on %(time)s, after its end: it ends by itself before, unless it is extended")
         label = gettext("%(n)s days without a new case") % {"n": values["days"]}
         return {"label": label, "facts": said % {"time": labels.moment(values["from"])}}
     if one.key == rules.DISINFECTED:

@@ -82,12 +82,16 @@ def _raised(request: HttpRequest, form: TakeForm, channel: str) -> Raised:
 
 
 def _spot(request: HttpRequest, told: dict[str, Any]) -> tuple[locate.Spot | None, int | None]:
-    """Where, and whom it is about: a place that was chosen, else the caller's home, else what the user answers for."""
+    """Where, and whom it is about: a place that was chosen, else the caller's home, else what the user answers for. Whoever was
+    only guessed by the number is not meant where another home was chosen."""
     person = where.person(told["who"][1:]) if told["who"].startswith("p") else None
     home = where.read(told["who"][1:], request.user) if told["who"].startswith("h") else None
     spot = where.read(told["spot"], request.user) if told["spot"] else None
     if (told["spot"] and spot is None) or (told["who"] and not (person or home)):
         return None, None
+    elsewhere = spot is not None and spot.home_id is not None and person is not None and spot.home_id != person.home_id
+    if elsewhere and told["who"] == request.POST.get("guess"):
+        return spot, None
     if person:
         return spot or locate.Spot(person.place_id, person.home_id), person.pk
     own = here(request).id
@@ -129,11 +133,13 @@ def _caller(request: HttpRequest, phone: str, who: str) -> dict[str, Any]:
     homes = [Look("home", str(h), p) for p, h in {(m.place_id, m.home_id) for m in members if m.home_id}]
     looks.note(request, "view.home", homes)
     looks.note(request, "view.caller", [Look("person", str(p), s.place_id) for s in spots if (p := s.person_id)])
+    guess = request.POST.get("guess", "")
     if not who and len(houses) == 1:
-        who = f"p{calling[0]}" if len(calling) == 1 else houses[0].code
+        who = guess = f"p{calling[0]}" if len(calling) == 1 else houses[0].code
     before = desk.of_phone(user, number)
     return {
-        "looked": True, "houses": houses, "who": who, "several": len(houses) > 1, "full": len(spots) >= locate.MOST_BEHIND_A_PHONE,
+        "looked": True, "houses": houses, "who": who, "guess": guess, "several": len(houses) > 1,
+        "full": len(spots) >= locate.MOST_BEHIND_A_PHONE,
         "before": [{"row": n, "kind": kinds.get(n.kind).label} for n in before],
     }  # fmt: skip
 
