@@ -6,16 +6,21 @@ import io
 import itertools
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from tests.support import ROOT
+
+from tongxin.bench import serving
 
 POINTS = ("sampled", "received", "reported", "reached", "retested", "resulted", "resolved")
 ENDED = ("moved_away", "wrong_person", "deceased", "already_isolated")
@@ -125,6 +130,71 @@ def test_the_district_at_home_has_its_needs(shown: tuple[Shown, dict[str, Any]])
     assert stairwell and stairwell[0] >= 3 and silent == (0,)
 
 
+def test_buildings_have_stewards_and_door_heads_and_the_vulnerable_have_owners(shown: tuple[Shown, dict[str, Any]]) -> None:
+    city, said = shown
+    assert "steward" in said["logins"]
+    with psycopg.connect(city.url) as connection:
+        ask = connection.execute
+        buildings, stewards, heads = ask(
+            "SELECT (SELECT count(*) FROM places_place WHERE level = 7), (SELECT count(DISTINCT place_id) FROM ledgers_post"
+            " WHERE duty = 'steward' AND until IS NULL), (SELECT count(*) FROM ledgers_doorhead)"
+        ).fetchone() or (0, 0, 0)
+        sees = ask(
+            "SELECT count(*) FROM ledgers_post p WHERE NOT EXISTS (SELECT FROM access_userscope s WHERE s.user_id = p.user_id"
+            " AND s.place_id = p.place_id)"
+        ).fetchone()
+        daily = ask(
+            "SELECT count(*), count(owner_id), count(deputy_id), count(last_seen_at), count(plan) FROM ledgers_entry"
+            " WHERE category IN ('elderly_alone', 'dialysis') AND source = 'register'"
+        ).fetchone() or (0,) * 5
+        categories = dict(ask("SELECT category, count(*) FROM ledgers_entry GROUP BY 1").fetchall())
+        late = ask("SELECT count(*) FROM ledgers_entry WHERE next_due < '2022-11-26 20:30+08'").fetchone() or (0,)
+        owners = ask("SELECT count(*) FROM tasks_task WHERE kind = 'ledger.owner' AND state = 'open'").fetchone()
+    assert buildings == stewards and heads >= buildings and sees == (0,) and owners == (1,)
+    assert len(set(daily[:4])) == 1 and 0 < daily[4] < daily[0], "each has an owner, a deputy and was seen"
+    assert {"elderly_alone", "dialysis", "pregnant", "infant", "severe_illness", "dementia", "no_online"} <= set(categories)
+    assert 1 <= late[0] <= sum(categories.values()) / 20, "a few are overdue"
+
+
+def test_a_round_is_under_way_and_hospitals_lists_offers_and_a_notice_are_there(shown: tuple[Shown, dict[str, Any]]) -> None:
+    with psycopg.connect(shown[0].url) as connection:
+        ask = connection.execute
+        rounds = ask(
+            "SELECT closed_at IS NULL, bool_or(result <> ''), bool_and(result <> '') FROM ledgers_round r JOIN ledgers_knock k"
+            " ON k.round_id = r.id GROUP BY r.id"
+        ).fetchall()
+        listed = dict(ask("SELECT category, array_agg(DISTINCT state) FROM ledgers_hospitalrow GROUP BY 1").fetchall())
+        offers = dict(ask("SELECT state, count(*) FROM ledgers_offer GROUP BY 1").fetchall())
+        notices = ask("SELECT count(*) FROM outbox_message WHERE audience = 'group' AND state = 'sent'").fetchone() or (0,)
+        matched = ask("SELECT count(*) FROM ledgers_entry WHERE source = 'hospital'").fetchone() or (0,)
+    assert {(False, True, True), (True, True, False), (True, False, False)} <= set(rounds), "closed, under way, planned"
+    assert set(listed) == {"dialysis", "severe_illness", "pregnant"} and matched[0] >= 3
+    assert all(set(states) == {"matched", "ambiguous", "unknown"} for states in listed.values())
+    assert offers["open"] >= 3 and offers["claimed"] >= 1 and notices[0] >= 1
+
+
+def test_medicine_stands_at_every_step_and_a_day_is_settled(shown: tuple[Shown, dict[str, Any]]) -> None:
+    with psycopg.connect(shown[0].url) as connection:
+        ask = connection.execute
+        orders = dict(ask("SELECT state, count(*) FROM needs_medicineorder GROUP BY 1").fetchall())
+        tours = ask(
+            "SELECT t.day::text, settled_at IS NOT NULL, count(o.id) FILTER (WHERE o.state = 'planned'),"
+            " count(o.id) FILTER (WHERE o.state IN ('bought', 'delivered')) FROM needs_tour t LEFT JOIN needs_medicineorder o"
+            " ON o.tour_id = t.id GROUP BY t.id"
+        ).fetchall()
+        refunds, missing = ask(
+            "SELECT count(*) FILTER (WHERE refund > 0), (SELECT count(*) FROM needs_tour t WHERE settled_at IS NOT NULL AND"
+            " advanced - returned <> (SELECT coalesce(sum(price - refund), 0) FROM needs_purchase p WHERE p.buyer_id = t.buyer_id"
+            " AND p.day = t.day AND payer <> 'insurance')) FROM needs_purchase WHERE receipt <> ''"
+        ).fetchone() or (0, 1)
+        again = ask("SELECT count(*) FROM needs_prescription WHERE comes_back_on <= '2022-11-28' AND ended_at IS NULL").fetchone()
+    assert set(orders) == {"registered", "cleared", "ready", "planned", "bought", "delivered", "searched", "cancelled"}
+    assert any(day == "2022-11-25" and settled for day, settled, *_ in tours)
+    assert any(day == "2022-11-26" and planned and bought for day, _, planned, bought in tours), "under way"
+    assert any(day == "2022-11-27" and planned for day, _, planned, _ in tours), "planned"
+    assert refunds >= 1 and missing == 0 and again and again[0] >= 1
+
+
 def test_what_cannot_be_read_is_on_file_with_its_reason(shown: tuple[Shown, dict[str, Any]]) -> None:
     with psycopg.connect(shown[0].url) as connection:
         rejected = connection.execute("SELECT kind, rejected FROM kit_import WHERE rejected > 0").fetchall()
@@ -148,6 +218,22 @@ def test_a_sweep_at_that_time_has_nothing_left_to_do(shown: tuple[Shown, dict[st
     assert set(done.values()) == {0}
 
 
+def test_every_channel_works_by_hand_as_the_documentation_prints_it(shown: tuple[Shown, dict[str, Any]], tmp_path: Path) -> None:
+    blocks = "".join(re.findall(r"```sh\n(.*?)```", (ROOT / "docs/demo.md").read_text(encoding="utf-8"), re.DOTALL))
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "DATABASE_URL": shown[0].url, "PATH": path}
+    with psycopg.connect(shown[0].url) as connection:
+        before = connection.execute("SELECT max(id) FROM needs_need").fetchone() or (0,)
+    with serving.server(environment) as port:
+        script = f"set -e\n{blocks.replace(':8000', f':{port}')}"
+        done = subprocess.run(["sh", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count('"accepted":1') == 2 and "by-hand:m1,chat" in done.stdout
+    with psycopg.connect(shown[0].url) as connection:
+        found = connection.execute("SELECT channel, count(*) FROM needs_need WHERE id > %s GROUP BY 1", before).fetchall()
+    assert dict(found) == {"web": 2, "phone": 1, "door": 1, "letter": 2, "ledger": 1, "hotline": 2, "chat": 1}
+
+
 @pytest.fixture
 def inside(server: Any, shown: tuple[Shown, dict[str, Any]]) -> Iterator[None]:
     """Act in the demo's database from this process."""
@@ -167,6 +253,8 @@ def inside(server: Any, shown: tuple[Shown, dict[str, Any]]) -> Iterator[None]:
 def test_the_city_goes_on_through_the_night_into_the_next_round() -> None:
     """Everybody keeps working; what is taken up again after a stop sends nothing twice."""
     from tongxin.kit import clock
+    from tongxin.ledgers.models import Knock
+    from tongxin.needs.medicine.models import MedicineOrder, Tour
     from tongxin.screening.models import Round, Tube
     from tongxin.world import actors, demo, intake, live
 
@@ -183,7 +271,9 @@ def test_the_city_goes_on_through_the_night_into_the_next_round() -> None:
             life.turn(60)
         return life
 
+    planned = set(MedicineOrder.objects.filter(state="planned").values_list("pk", flat=True))
     go_on(dt.timedelta(hours=11))
+    assert not Tour.objects.filter(day=dt.date(2022, 11, 26), settled_at=None).exists(), "the purses of the day before"
     assert len(before & {m.id for m in actors.members()}) < len(before) / 10
     assert Round.objects.filter(name="R20221127").exists()
     tubes = Tube.objects.filter(day=dt.date(2022, 11, 27)).count()
@@ -192,6 +282,9 @@ def test_the_city_goes_on_through_the_night_into_the_next_round() -> None:
     life = live.Life(world, intake.InProcess(), live.resume_at())
     life.turn(60)
     assert Tube.objects.filter(day=dt.date(2022, 11, 27)).count() == tubes
+    go_on(dt.timedelta(hours=7))
+    assert not MedicineOrder.objects.filter(pk__in=planned, state="planned").exists(), "they were bought on the tour"
+    assert Knock.objects.filter(round__planned_by="user:street", result="").count() < Knock.objects.count() / 3
 
 
 @pytest.mark.usefixtures("places", "cast")

@@ -17,6 +17,7 @@ from tongxin.chase import tasks as kinds
 from tongxin.chase.operations import deeds
 from tongxin.kit import clock, db
 from tongxin.kit.audit import Because
+from tongxin.ledgers import kinds as ledger
 from tongxin.places.place_id import PlaceId
 from tongxin.policy.decisions import Refused
 from tongxin.tasks import operations as tasks
@@ -26,6 +27,8 @@ from tongxin.world.behaviour import Deed, Member, Next
 from tongxin.world.days import MINUTE, Report, Sample, Swab
 from tongxin.world.draws import drawer
 from tongxin.world.intake import Channel, send_all
+from tongxin.world.ledgers import Ledgers
+from tongxin.world.medicine import Medicine
 from tongxin.world.needs import Needs
 from tongxin.world.release import HANDLED, Release
 from tongxin.world.rows import Queue, Row
@@ -33,7 +36,7 @@ from tongxin.world.scenario import Scenario
 
 TRACER, COMMUNITY, DESK = Because("user:tracer"), Because("user:community"), Because("user:operations")
 OUTCOMES = {kinds.TRANSFER: "removed", kinds.WATCH: "checked", kinds.BRING_HOME: "home"}
-NOT_OF_DESKS = (kinds.CALL, kinds.RETEST, kinds.JUDGE, kinds.RECHECK, *HANDLED)
+NOT_OF_DESKS = (kinds.CALL, kinds.RETEST, kinds.JUDGE, kinds.RECHECK, ledger.OWNER, *HANDLED)
 """Done by members' deeds, or about areas; and who was in a tube is left for the users of a demo to find out."""
 LAB = "南岸模拟检验所二"
 Due = tuple[dt.datetime, int, Callable[[dt.datetime], None]]
@@ -46,7 +49,7 @@ class Actors:
         self.scenario, self.channel, self.queue, self.sets_clock = scenario, channel, queue, sets_clock
         self._outbox: list[Row] = []
         self.release = Release(scenario, self._outbox_later)
-        self._needs = Needs(scenario)
+        self._home = (Needs(scenario), Ledgers(scenario), Medicine(scenario))
         self._zone = clock.city_zone()
 
     def work(self, since: dt.datetime, until: dt.datetime, calm: bool) -> int:
@@ -56,7 +59,7 @@ class Actors:
         send_all(self.channel, sent)
         due = [
             *self._reports(local), *self._members(until), *self._desks(until), *self.release.due(until),
-            *self._needs.due(since, until),
+            *(one for who in self._home for one in who.due(since, until)),
         ]  # fmt: skip
         due.sort(key=lambda d: d[:2])
         for at, _, act in due:
@@ -142,7 +145,7 @@ class Actors:
 
         due: list[Due] = []
         for task in Task.objects.using(db.alias()).filter(state__in=("open", "claimed")).exclude(
-            Q(kind__in=NOT_OF_DESKS) | Q(subject_kind__in=("need", "medicine", "message"))
+            Q(kind__in=NOT_OF_DESKS) | Q(subject_kind__in=("need", "medicine", "message", "ledger"))
         ):
             at = behaviour.desk_time(self.scenario.seed, task.kind, task.subject_id, task.created_at, task.due_at)
             if at <= until:

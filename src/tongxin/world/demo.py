@@ -22,7 +22,7 @@ from tongxin.people.models import Person
 from tongxin.places.place_id import Level, PlaceId
 from tongxin.policy import operations as policy
 from tongxin.screening.models import Tube
-from tongxin.world import closed, files, intake, rows
+from tongxin.world import closed, files, intake, rows, stewards
 from tongxin.world.actors import Actors
 from tongxin.world.rows import Queue, Row
 from tongxin.world.scenario import FIRST, STOP, Scenario
@@ -40,6 +40,7 @@ DELIVERIES = tuple(
     for nth, hour in ((0, 13), (0, 21), (1, 10), (1, 13), (1, 16), (1, 18), (1, 19))
 )  # fmt: skip
 """When stations, couriers and laboratories deliver their files; the last delivery is when the demo begins."""
+SHEET, LISTS = DELIVERIES[1], DELIVERIES[2]
 TURN = 5 * MINUTE
 CLOCKS_EVERY = 30 * MINUTE
 KEPT = ("django_migrations", "django_content_type", "access_role", "access_rolecapability")
@@ -58,7 +59,8 @@ class Settings:
 
 
 ROLES = (
-    "operations", "tracer", "community", "sampling", "lab", "hospital", "desk", "team_medicine", "auditor", "administrator",
+    "operations", "tracer", "community", stewards.STEWARD, "sampling", "lab", "hospital", "desk", "team_medicine", "auditor",
+    "administrator",
 )  # fmt: skip
 NAMES = {
     "operations": "何指挥", "tracer": "罗流调", "community": "唐社区", "sampling": "邓采样", "lab": "程检验",
@@ -129,11 +131,13 @@ def make(world: Scenario, tell: Tell) -> None:
     tell("register", 0.0)
     with resources.as_file(PLACES) as places:
         intake.load("places", places)
+    intake.load("facilities", files.write_facilities(folder, world.city))
     intake.load("people", files.write_register(folder, world.city))
     intake.load("coordinates", files.write_map(folder, world.city))
     intake.load("rounds", files.write_rounds(folder, [world.day(0), world.day(1)]))
     add_users(world)
     _adopt(world)
+    stewards.appoint(world, PlaceId.parse(busiest(world)), PASSWORD, clock.now())
     closed.earlier(STOP.replace(tzinfo=clock.city_zone()))
     queue = Queue()
     queue.add(row for nth in (0, 1) for row in rows.of_day(world.day(nth)))
@@ -147,6 +151,7 @@ def make(world: Scenario, tell: Tell) -> None:
             at = following
             tell("outbreak", (at - MORNING) / whole)
         _deliver(folder / f"{until:%Y-%m-%dT%H%M}", queue.take(until, urgent=False), until == DELIVERIES[0])
+        _hand_in(folder, world, until)
     closed.evening(clock.now())
     clocks.sweep(clock.now())
     audit.record(BECAUSE, READY, "demo")
@@ -172,6 +177,15 @@ def _deliver(folder: Path, due: Sequence[Row], bad: bool) -> None:
             intake.load(kind, made[kind])
 
 
+def _hand_in(folder: Path, world: Scenario, at: dt.datetime) -> None:
+    """The street hands in its sheet on the eve, the hospitals theirs the next morning."""
+    if at == SHEET:
+        intake.load("ledger", files.write_ledger(folder, world.city, at))
+    elif at == LISTS:
+        for path in files.write_hospitals(folder, world.city):
+            intake.load("ledger-hospital", path)
+
+
 def _set(at: dt.datetime) -> None:
     clock.set_time(at, speed=0)
 
@@ -186,10 +200,14 @@ def district(world: Scenario) -> int:
 
 
 def add_users(world: Scenario) -> None:
-    """One user a role, and who signs areas; the community worker answers for the community in which the demo has most to show."""
+    """One user a role, a second buyer, and who signs areas; the community worker answers for the community in which the demo has
+    most to show."""
     for role in ROLES:
+        if role == stewards.STEWARD:  # made with the posts
+            continue
         place = int(PlaceId.parse(busiest(world))) if role == "community" else district(world)
         access.create_user(role, NAMES[role], role, [place], PASSWORD, BECAUSE)
+    access.create_user("buyer", "孙采购", "team_medicine", [district(world)], PASSWORD, BECAUSE)
     access.create_user(closed.STREET, "金街道", "operations", [district(world)], PASSWORD, BECAUSE)
 
 

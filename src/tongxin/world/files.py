@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from tongxin.world import map, rows
+from tongxin.world import map, rows, sheets
 from tongxin.world.city import REGISTER_COLUMNS, City
 from tongxin.world.days import Day
 from tongxin.world.rows import Row
@@ -40,6 +41,21 @@ def write_map(folder: Path, city: City) -> Path:
 def write_rounds(folder: Path, days: Sequence[Day]) -> Path:
     roll = [(d.round, d.date.isoformat(), code) for d in days for code in d.roll]
     return write(folder / "rounds.csv", ("round", "day", "community_code"), roll)
+
+
+def write_facilities(folder: Path, city: City) -> Path:
+    return write(folder / "facilities.csv", sheets.FACILITIES, sheets.facilities(city))
+
+
+def write_ledger(folder: Path, city: City, at: dt.datetime) -> Path:
+    """The street's sheet of the day."""
+    return write(folder / f"台账{at:%m%d}.csv", sheets.LEDGER, sheets.ledger(city, at.date(), city.seed), "gb18030")
+
+
+def write_hospitals(folder: Path, city: City) -> list[Path]:
+    """The three hospitals' lists; which list it is stands in the file's name."""
+    lists = {word: sheets.hospital(city, word, city.seed) for word in sheets.LISTS}
+    return [write(folder / f"{word}名单.csv", sheets.HOSPITAL, rows, "gb18030") for word, rows in lists.items()]
 
 
 def write_day(folder: Path, due: Sequence[Row], bad: bool = False) -> dict[str, Path]:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from tongxin.kit import imports
+from tongxin.ledgers.loaders import LOADERS as LEDGERS
 from tongxin.people.register import PeopleLoader
 from tongxin.places.loaders import LOADERS as PLACES
 from tongxin.screening.loaders import LOADERS
@@ -40,7 +41,7 @@ class Channel(Protocol):
 
 def load(kind: str, path: Path) -> imports.Summary:
     """Take in a file as ``tongxin load`` does."""
-    loaders: dict[str, Any] = {loader.kind: loader for loader in (*PLACES, PeopleLoader, *LOADERS)}
+    loaders: dict[str, Any] = {loader.kind: loader for loader in (*PLACES, PeopleLoader, *LOADERS, *LEDGERS)}
     return imports.take_in(loaders["results" if kind == rows.REPORTS else kind](), path, "demo")
 
 

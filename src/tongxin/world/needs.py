@@ -6,17 +6,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal
 from typing import Any
 
-from tongxin.access.models import User
 from tongxin.kit import clock, db
 from tongxin.kit.audit import Because
 from tongxin.needs import kinds, queries, states
 from tongxin.needs import tasks as work
-from tongxin.needs.medicine import operations as medicine
-from tongxin.needs.medicine import tasks as steps
-from tongxin.needs.medicine.rules import Paid
+from tongxin.needs.medicine.operations import CHAIN
 from tongxin.needs.models import Need
 from tongxin.needs.operations import arrivals, deeds, intake
 from tongxin.needs.operations.arrivals import Source
@@ -89,7 +85,7 @@ class Needs:
     # -- answering --------------------------------------------------------------------------------------
 
     def _work(self, until: dt.datetime) -> Iterator[Due]:
-        found = Task.objects.using(db.alias()).filter(state__in=("open", "claimed"), subject_kind__in=("need", "medicine"))
+        found = Task.objects.using(db.alias()).filter(state__in=("open", "claimed"), subject_kind__in=("need", "message"))
         opened = [t for t in found.order_by("pk") if t.kind in DOES]
         refs = _references(opened)
         for task in opened:
@@ -99,9 +95,11 @@ class Needs:
 
     def _when(self, task: Task, ref: str) -> dt.datetime:
         """When somebody has done a piece of work: mostly in time, some too late."""
-        rng = drawer(self.scenario.seed, "need", task.kind, ref, task.created_at.isoformat())
-        if task.kind in (work.CONFIRM, work.EMERGENCY) and (left := LEFT.get(ref.split("-")[1] if "-" in ref else "")):
+        rng, name = drawer(self.scenario.seed, "need", task.kind, ref, task.created_at.isoformat()), _name(ref)
+        if task.kind in (work.CONFIRM, work.EMERGENCY) and (left := LEFT.get(name)):
             return task.created_at + left
+        if name in wishes.MEDICINE and task.kind == work.CONFIRM:
+            return task.created_at + 5 * MINUTE
         if task.kind in MINUTES:
             least, most, late = MINUTES[task.kind]
             if rng.random() < late:
@@ -115,12 +113,16 @@ class Needs:
         return lambda now: DOES[task.kind](task, rng.random(), now)
 
 
+def _name(ref: str) -> str:
+    """What an arranged need is called, of its reference."""
+    return ref.split("-")[1] if "-" in ref else ""
+
+
 def _references(opened: Sequence[Task]) -> dict[int, str]:
     """Of which need each task is: the same whatever else was numbered before it."""
     rows = db.rows(
-        "SELECT t.id, n.source_ref FROM tasks_task t LEFT JOIN needs_medicineorder o ON t.subject_kind = 'medicine'"
-        " AND o.id = t.subject_id JOIN needs_need n ON n.id = coalesce(o.need_id, t.subject_id) WHERE t.id = ANY(%s)",
-        [[t.pk for t in opened]],
+        "SELECT t.id, n.source_ref FROM tasks_task t JOIN needs_need n ON n.id = t.subject_id WHERE t.id = ANY(%s)",
+        [[t.pk for t in opened if t.subject_kind == "need"]],
     )
     return dict(rows)
 
@@ -171,12 +173,6 @@ def _another_way(task: Task, draw: float, now: dt.datetime) -> None:
     deeds.confirm(None, need.pk, None, _told(need), now, OPERATOR)
 
 
-def _buy(task: Task, draw: float, now: dt.datetime) -> None:
-    buyer = User.objects.using(db.alias()).get(username="team_medicine")
-    paid = Paid(Decimal(f"{12 + 90 * draw:.2f}"), "resident", f"D{task.subject_id:06d}")
-    medicine.buy(task.subject_id, paid, None, buyer, now, TEAM)
-
-
 def _outcome(name: str) -> Callable[[Task, float, dt.datetime], None]:
     return lambda task, draw, now: _complete(task, name, now)
 
@@ -187,13 +183,11 @@ def _complete(task: Task, outcome: str, now: dt.datetime) -> None:
 
 MINUTES: dict[str, tuple[float, float, float]] = {
     work.CONFIRM: (3, 28, 0.05), work.EMERGENCY: (3, 12, 0.0), work.SILENT: (4, 13, 0.0), work.ASK: (20, 220, 0.1),
-    work.STUCK: (15, 80, 0.1), steps.CONSULT: (10, 60, 0.1), steps.BUY: (30, 110, 0.1), steps.DELIVER: (20, 70, 0.05),
-    steps.SOURCE: (60, 200, 0.1), steps.CARD: (15, 60, 0.0), steps.CARD_BACK: (15, 60, 0.0),
+    work.STUCK: (15, 80, 0.1),
 }  # fmt: skip
 """Minutes that a piece of work takes, from and to, and the share of what is forgotten for hours."""
 DOES: dict[str, Callable[[Task, float, dt.datetime], Any]] = {
-    **{kind.task: _do for kind in kinds.KINDS if kind.key not in medicine.CHAIN},
+    **{kind.task: _do for kind in kinds.KINDS if kind.key not in CHAIN},
     work.CONFIRM: _read, work.EMERGENCY: _answer, work.SILENT: _help, work.ASK: _ask, work.STUCK: _another_way,
-    work.PHONE: _outcome("told"), steps.CONSULT: _outcome("cleared"), steps.BUY: _buy, steps.DELIVER: _outcome("delivered"),
-    steps.SOURCE: _outcome("found"), steps.CARD: _outcome("collected"), steps.CARD_BACK: _outcome("returned"),
+    work.PHONE: _outcome("told"),
 }  # fmt: skip

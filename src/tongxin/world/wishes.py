@@ -24,6 +24,22 @@ TWICE = 0.06
 MINUTE = dt.timedelta(minutes=1)
 CHANNELS = (("web", 34), ("phone", 25), ("hotline", 21), ("chat", 14), ("door", 6))
 STAIRWELL, LATEST = "stairwell", "unconscious"
+CARD, CHRONIC, UNCLEAR = "card", "chronic", "unclear"
+MEDICINE = {
+    "bought": (670, "降压药还有五天，想请人代买两盒"), CHRONIC: (650, "长期吃的二甲双胍快到量了，每个月都要"),
+    "queue": (630, "复诊的药要去医院药房拿，他汀，医生开好了"), "tomorrow": (300, "想买一盒阿司匹林，家里快没了"),
+    "searched": (180, "靶向药还剩三天，平时的医院说缺货"), CARD: (110, "降压药用医保卡买，卡在我这里"),
+    UNCLEAR: (150, "胃不舒服好几天了，不知道买什么药"),
+    "ready": (70, "硝苯地平还有一周的量，想请人买"), "fresh": (12, "要配哮喘药吸入剂，还剩一支"),
+}  # fmt: skip
+"""Orders for medicine of the outbreak day, so that one stands at every step when one begins to look: minutes before, the words."""
+PACE = {
+    ("queue", "medicine.buy"): 630, ("bought", "medicine.deliver"): 500, (CARD, "medicine.card"): 100,
+    ("searched", "medicine.source"): 240, ("ready", "medicine.consult"): 42, ("fresh", "medicine.consult"): 45,
+    **{(name, "medicine.consult"): 25 for name in ("bought", CHRONIC, "queue", "tomorrow", "searched", CARD)},
+    (CHRONIC, "medicine.deliver"): 70,
+}
+"""How many minutes some of their steps take."""
 
 _TEXTS = tomllib.loads((resources.files("tongxin.world") / "data" / "wishes.toml").read_text(encoding="utf-8"))
 NEEDS: dict[str, list[str]] = _TEXTS["needs"]
@@ -95,6 +111,9 @@ def _arranged(rng: random.Random, city: City, until: dt.datetime) -> Iterator[Wi
         who = _grown(rng, city, "elderly_alone" if name == LATEST else "")
         yield Wish(until - minutes * MINUTE, f"{name}-1", "phone", who, text)
     yield Wish(until - 75 * MINUTE, "silent-1", "web", _grown(rng, city, ""), "他又动手打我，不要给我打电话，他会看手机")
+    asking = list({p.home: i for i, p in enumerate(city.people) if not p.category and p.phone and p.relation == "elder"}.values())
+    for who, (name, (minutes, text)) in zip(rng.sample(asking, min(len(asking), len(MEDICINE))), MEDICINE.items(), strict=False):
+        yield Wish(until - minutes * MINUTE, f"{name}-1", "phone", who, text)
 
 
 def _grown(rng: random.Random, city: City, category: str) -> int:

@@ -43,7 +43,7 @@ def appoint(place: PlaceId, user: User, duty: str, now: dt.datetime, because: Be
     """
     rules.check_can_post(place)
     with db.transaction_block():
-        _widen(user, place, because)
+        _widen(User.objects.get(pk=user.pk), place, because)  # as it stands now: another post may have widened it since
         user = User.objects.get(pk=user.pk)
         entries.check_can_answer(user, int(place))
         in_force = Post.objects.select_for_update().filter(place_id=place, until=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tongxin.tasks.kinds import Kind, declare
 
@@ -29,7 +30,7 @@ _KINDS = (
     ),
     Kind(
         DELIVER, _("Bring medicine to the door"), "community", "medicine.deliver_within",
-        {"delivered": _("at the door"), "not_delivered": _("not delivered")}, "medicine",
+        {"delivered": pgettext_lazy("medicine", "at the door"), "not_delivered": _("not delivered")}, "medicine",
         _("Put it at the door, knock, step back, wait until it is taken in."), medical=True,
     ),
     Kind(

@@ -20,7 +20,7 @@ from tongxin.needs.medicine import operations, planning, queries, states, words
 from tongxin.needs.medicine.forms import PlanForm, PurseForm, SettleForm, line_of
 from tongxin.needs.medicine.models import Tour
 from tongxin.places.models import Facility
-from tongxin.places.place_id import PlaceId
+from tongxin.places.place_id import Level, PlaceId
 from tongxin.web.addresses import addresses
 from tongxin.web.deeds import done
 from tongxin.web.labels import of
@@ -114,7 +114,8 @@ def show(request: HttpRequest, one: Tour, **tried: forms.Form) -> HttpResponse:
     """The sheet of a buyer, to read on a phone or to print."""
     orders = {o.pk: o for o in queries.of_tour(one.pk)}
     spent = queries.spent(one)
-    where = addresses([o.place_id for o in orders.values()], request.user)
+    gates = {_gate(o.place_id) for o in orders.values()}
+    where = addresses([*(o.place_id for o in orders.values()), *gates], request.user)
     shops = {f.pk: f for f in Facility.objects.filter(pk__in=[s["place"] for s in one.stops if s.get("place")])}
     context = {
         "one": one, "now": clock.now(), "stops": [_stop(s, orders, where, shops) for s in one.stops], "spent": spent,
@@ -128,7 +129,7 @@ def show(request: HttpRequest, one: Tour, **tried: forms.Form) -> HttpResponse:
 def _stop(stop: dict[str, Any], orders: dict[int, Any], where: dict[int, str], shops: dict[int, Facility]) -> dict[str, Any]:
     mine = [orders[key] for key in stop["orders"] if key in orders]
     shop = shops.get(stop["place"]) if stop.get("place") else None
-    gates = sorted({where.get(o.place_id, "").rsplit(" ", 2)[0] for o in mine}) if stop["kind"] == "hand" else []
+    gates = sorted({where.get(_gate(o.place_id)) or where.get(o.place_id, "") for o in mine}) if stop["kind"] == "hand" else []
     return {
         "kind": stop["kind"], "what": of(words.STOPS, stop["kind"]),
         "name": shop.name if shop else "、".join(g for g in gates if g),
@@ -141,6 +142,12 @@ def _stop(stop: dict[str, Any], orders: dict[int, Any], where: dict[int, str], s
             for o in mine
         ],
     }  # fmt: skip
+
+
+def _gate(place_id: int) -> int:
+    """The compound at whose gate it is handed over."""
+    place = PlaceId(place_id)
+    return int(place.at(Level.COMPOUND)) if place.level > Level.COMPOUND else place_id
 
 
 def _clock(seconds: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 STATES: dict[str, Any] = {
     "registered": _("to be looked at"),
@@ -13,7 +14,7 @@ STATES: dict[str, Any] = {
     "planned": _("on a tour"),
     "bought": _("bought, to the door"),
     "searched": _("being searched for"),
-    "delivered": _("at the door"),
+    "delivered": pgettext_lazy("medicine", "at the door"),
     "cancelled": _("cancelled"),
 }
 TONES = {"delivered": "good", "searched": "warn", "cancelled": "todo"}
