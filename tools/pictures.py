@@ -34,6 +34,7 @@ PAGES = {
     "administrator": {
         "users": "/users", "imports": "/imports", "channels": "/messages/channels", "wordings": "/messages/templates",
     },
+    "steward": {"home-steward": "/", "tasks-steward": "/tasks", "own-building": "/ledger/stewards"},
     "auditor": {"audit": "/audit"},
 }  # fmt: skip
 FOLLOWED = {
@@ -45,6 +46,8 @@ FOLLOWED = {
     "medicine": ("medicine-order", "main a[href^='/needs/medicine/']"), "tours": ("tour", "main a[href^='/needs/tours/']"),
     "ledger": ("ledger-person", "main a[href^='/ledger/people/']"), "rounds": ("ledger-round", "main a[href^='/ledger/rounds/']"),
     "stewards": ("steward", "main a[href^='/ledger/stewards/']"),
+    "own-building": ("own-steward", "main a[href^='/ledger/stewards/']"),
+    "own-steward": ("building", "main a[href^='/buildings/']"),
 }  # fmt: skip
 """The first link of a kind on a page, and what the page behind it is called."""
 IN_README = ("chase-zh-light", "chase-en-light", "home-zh-light", "home-en-light")

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest
 from tongxin.access.rules import holds
 from tongxin.places import queries
 from tongxin.places.place_id import Level, PlaceId
+from tongxin.web.addresses import in_address
 
 
 @dataclass
@@ -31,7 +32,8 @@ class Here:
         return self._around[0]
 
     def name_of(self, place: int) -> str:
-        return self._names.get(place) or PlaceId(place).code
+        name = self._names.get(place)
+        return in_address(PlaceId(place), name) if name else PlaceId(place).code
 
     @property
     def name(self) -> str:
@@ -59,7 +61,7 @@ class Here:
 
     @property
     def children(self) -> list[tuple[int, str]]:
-        return self._around[1]
+        return [(key, in_address(PlaceId(key), name)) for key, name in self._around[1]]
 
     @property
     def others(self) -> list[tuple[int, str]]:
