@@ -18,6 +18,7 @@ from tongxin.places import queries
 from tongxin.places.models import Facility, Home
 from tongxin.places.place_id import Level, PlaceId
 from tongxin.web import labels
+from tongxin.web.addresses import in_address
 from tongxin.web.exports import csv_response, wants_csv
 from tongxin.web.place import here, read
 
@@ -46,7 +47,7 @@ def _show(request: HttpRequest, found: PlaceId) -> HttpResponseBase:
     lo, hi = found.range
     top = next(PlaceId(s) for s in user.places() if PlaceId(s).contains(found))
     steps = [p for p in (*found.ancestors, found) if p.level >= top.level]
-    names = queries.names([int(p) for p in steps])
+    names = {key: in_address(PlaceId(key), name) for key, name in queries.names([int(p) for p in steps]).items()}
     residents = _residents(user, found) if found.level == Level.UNIT else []
     return render(
         request, "places/place.html",
@@ -77,7 +78,10 @@ def _children(found: PlaceId) -> list[dict[str, Any]]:
             {"width": width, "lo": lo, "hi": hi},
         )
     )
-    return [{"id": key, "code": PlaceId(key).code, "name": name, "residents": counted.get(key, 0)} for key, name in below]
+    return [
+        {"id": key, "code": PlaceId(key).code, "name": in_address(PlaceId(key), name), "residents": counted.get(key, 0)}
+        for key, name in below
+    ]
 
 
 def _residents(user: Any, found: PlaceId) -> list[dict[str, Any]]:
