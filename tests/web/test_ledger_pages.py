@@ -225,3 +225,21 @@ def test_a_steward_sees_the_own_building_home_by_home_and_no_sensitive_category(
     steward = body(anna.get(f"/ledger/stewards/{street['own'].code}"))
     assert f'href="{page}"' in steward and "home by home" in steward
     assert street["as"]("nina").get(page).status_code == 404 and street["as"]("nina").get(f"/people/{ill.pk}").status_code == 404
+
+
+def test_a_steward_sees_the_own_work_and_not_that_of_other_teams(street: dict[str, Any]) -> None:
+    from tongxin.tasks import operations as work
+    from tongxin.tasks.models import Task
+    from tongxin.tasks.operations import NewTask
+
+    ill, anna = street["people"]["ill"], street["as"]("anna")
+    Task.objects.all().delete()
+    kinds = ("need.medical", "ledger.visit", "need.supplies")
+    work.open_tasks([NewTask(kind, ill.place_id, ill.pk, ill.pk) for kind in kinds], NOW, WHY)
+    doctor, visit, food = (Task.objects.get(kind=kind) for kind in kinds)
+    Task.objects.filter(pk=food.pk).update(owner=street["cast"]["anna"], state="claimed")
+    page, seen = body(anna.get("/tasks")), [anna.get(f"/tasks/{t.pk}").status_code for t in (doctor, visit, food)]
+    assert f"/tasks/{visit.pk}" in page and f"/tasks/{food.pk}" in page and f"/tasks/{doctor.pk}" not in page
+    assert seen == [404, 200, 200] and anna.post(f"/tasks/{doctor.pk}/claim").status_code == 404
+    assert f"/tasks/{doctor.pk}" not in body(anna.get("/tasks?format=csv")) and "Doctor" not in body(anna.get("/tasks?format=csv"))
+    assert all(f"/tasks/{t.pk}" in body(street["as"]("worker").get("/tasks")) for t in (doctor, visit, food))

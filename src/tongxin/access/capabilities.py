@@ -16,6 +16,7 @@ CAPABILITIES: dict[str, Any] = {
     "chase.judge": _("judge whether a member is a close contact"),
     "task.view": _("see the worklist"),
     "task.act": _("take, do and hand over tasks"),
+    "task.others": _("see the work of other teams"),
     "area.view": _("see areas, their clocks and what blocks them"),
     "area.order": _("sign, narrow and split orders of areas"),
     "area.lift": _("lift areas"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, Count, Min, Q, QuerySet, When
 
@@ -19,8 +20,8 @@ Key = tuple[int, int, dt.datetime, int]
 @dataclass(frozen=True)
 class Filter:
     """Which open tasks: of these teams, these kinds, this owner, overdue only, in this place, passed up so often; none of the
-    kinds of ``without``. ``by_freed``: those that end a restriction first, the one that ends most first; before them urgent
-    medical need."""
+    kinds of ``without``, and of ``own`` (a team and a user) nothing that is neither the team's nor the user's. ``by_freed``:
+    those that end a restriction first, the one that ends most first; before them urgent medical need."""
 
     teams: Sequence[str] = ()
     kinds: Sequence[str] = ()
@@ -30,6 +31,7 @@ class Filter:
     escalation: int = 0
     by_freed: bool = False
     without: Sequence[str] = ()
+    own: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class KindCount:
     overdue: int
     soon: int
     earliest_due: dt.datetime
+
+
+def own_of(user: Any) -> tuple[str, int] | None:
+    """The team and the number of somebody who sees no work but their own; None for those who see everybody's."""
+    return None if user.may("task.others") else (user.role_id, user.pk)
 
 
 def key_of(task: Task) -> Key:
@@ -110,6 +117,9 @@ def _open(now: dt.datetime, wanted: Filter) -> QuerySet[Task]:
         found = found.filter(team__in=wanted.teams)
     if wanted.kinds:
         found = found.filter(kind__in=wanted.kinds)
+    if wanted.own:
+        team, owner = wanted.own
+        found = found.filter(Q(team=team) | Q(owner_id=owner))
     if wanted.without:
         found = found.exclude(kind__in=wanted.without)
     if wanted.owner_id is not None:

@@ -34,7 +34,8 @@ def _care(user: Any, place: int) -> Sequence[home.Figure]:
     if not user.may("task.view"):
         return []
     wanted = care_kinds()
-    found = queries.counts(clock.now(), SOON, queries.Filter(place_id=place, kinds=wanted, without=kinds.hidden(user.may)))
+    seen = queries.Filter(place_id=place, kinds=wanted, without=kinds.hidden(user.may), own=queries.own_of(user))
+    found = queries.counts(clock.now(), SOON, seen)
     url = f"{reverse('tasks:worklist')}?{urlencode({'place': place, 'kind': wanted}, doseq=True)}"
     return [
         home.Figure(_("Tasks overdue"), sum(c.overdue for c in found), f"{url}&overdue=1", overdue=True),

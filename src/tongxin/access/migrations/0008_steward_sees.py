@@ -1,4 +1,5 @@
-"""A steward sees the own building, its people and their needs; who treats people sees the sensitive categories too."""
+"""A steward sees the own building, its people and their needs, and no work but the own; who treats people sees the sensitive
+categories too."""
 
 from django.db import migrations
 
@@ -16,6 +17,9 @@ def add(apps, schema_editor):
     for key in role.objects.using(using).filter(key__in=ROLES).values_list("key", flat=True):
         for capability in ROLES[key].split():
             cell.objects.using(using).get_or_create(role_id=key, capability=capability)
+    workers = cell.objects.using(using).filter(capability="task.view").exclude(role_id="steward")
+    for key in workers.values_list("role_id", flat=True):
+        cell.objects.using(using).get_or_create(role_id=key, capability="task.others")
 
 
 class Migration(migrations.Migration):

@@ -31,7 +31,8 @@ def find(request: HttpRequest, task_id: int) -> Task:
         found = queries.get(task_id)
     except Task.DoesNotExist:
         raise Http404 from None
-    if found.kind in kinds.hidden(request.user.may):
+    own = queries.own_of(request.user)
+    if found.kind in kinds.hidden(request.user.may) or (own and own != (found.team, own[1]) and found.owner_id != own[1]):
         raise Http404
     return found
 

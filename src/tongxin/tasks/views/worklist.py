@@ -68,6 +68,7 @@ def _filter(request: HttpRequest) -> queries.Filter:
         escalation=int(up) if up in ("1", "2", "3") else 0,
         by_freed=order == FREES,
         without=kinds.hidden(request.user.may),
+        own=queries.own_of(request.user),
     )
 
 
