@@ -186,6 +186,23 @@ def test_every_caller_of_a_merged_need_is_told_and_whom_no_message_reaches_is_ph
     assert (task.person_id, task.place_id) == (lost.pk, need.place_id)
 
 
+def test_nobody_phones_whom_the_message_reached_after_all(town: Any) -> None:
+    from tongxin.messages import carriers, operations
+
+    take(raised("买菜", "1", phone="10000000001"), raised("买药", "2", phone="10000000002"))
+    before = carriers.use(lambda parcel: None)
+    try:
+        operations.deliver(NOW)
+    finally:
+        carriers.use(before)
+    lost, found = Message.objects.filter(template="need.received").order_by("pk")
+    for one in (lost, found):
+        operations.receipt(one.key, "failed", NOW, NOW)
+    assert Task.objects.filter(kind="need.phone", state="open").count() == 2
+    operations.receipt(found.key, "delivered", NOW + HOUR, NOW + HOUR)
+    assert list(Task.objects.filter(kind="need.phone", state="open").values_list("subject_id", flat=True)) == [lost.pk]
+
+
 def test_nobody_is_messaged_about_a_silent_need(town: Any) -> None:
     (need,) = take(raised("老公打我", phone="10000000001"))
     work.complete(task_of(need).pk, "safe", {}, NOW, Because("user:desk"))

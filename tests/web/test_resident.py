@@ -288,6 +288,34 @@ def test_in_the_demo_the_message_is_a_file_that_only_the_program_reads(house: di
 # -- the visit -----------------------------------------------------------------------------------------
 
 
+def test_the_code_goes_by_the_channel_of_the_home_and_what_fails_is_told_to_nobody(
+    house: dict[str, Any], phones: Phones, caplog: pytest.LogCaptureFixture
+) -> None:
+    import queue
+
+    from tongxin.messages import carriers
+    from tongxin.messages.carriers import NotTaken, Parcel
+    from tongxin.messages.models import Channel
+    from tongxin.messages.operations import setup
+
+    went: queue.Queue[Parcel] = queue.Queue()
+
+    def gateway(parcel: Parcel) -> None:
+        went.put(parcel)
+        raise NotTaken("down")
+
+    setup.save_channel(Channel(), areas.COMMUNITY, "person", "短信", "json://127.0.0.1/{phone}", True, BECAUSE)
+    before = carriers.use(gateway)
+    try:
+        assert ask(browser(), IDS[MOTHER]).status_code == 302, "the page says the same whatever becomes of it"
+        parcel = went.get(timeout=30)
+        assert parcel.url == f"json://127.0.0.1/{FAMILY_PHONE}" and re.search(r"\d{6}", parcel.text) and phones.sent == []
+        assert ask(browser(), IDS[NEIGHBOUR]).status_code == 302 and went.get(timeout=30).to == NEIGHBOURS_PHONE
+    finally:
+        carriers.use(before)
+    assert FAMILY_PHONE not in caplog.text
+
+
 def test_a_visit_ends_after_a_quarter_of_an_hour_or_when_one_leaves(house: dict[str, Any], phones: Phones) -> None:
     from tongxin.resident.models import Visit
 
@@ -466,6 +494,7 @@ def loud(house: dict[str, Any]) -> Iterator[set[str]]:
     """Whatever could be read of anybody else carries a mark of its own."""
     from tongxin.areas.operations import upkeep
     from tongxin.kit import audit
+    from tongxin.messages.models import Channel, Group
     from tongxin.people.models import Person
     from tongxin.restrictions.models import Restriction
 
@@ -480,6 +509,8 @@ def loud(house: dict[str, Any]) -> Iterator[set[str]]:
     limit = Restriction.objects.get(subject_id=person(NEIGHBOUR).pk)
     upkeep.object_to(limit.pk, "秘密异议", on(25, 14), audit.Because("resident"))
     town = fill(OTHER_MARK, OTHER, 7)
+    Channel.objects.all().delete()  # codes are files again
+    Group.objects.update(url=None)
     yield marks | {"秘密异议"} | town.secrets
 
 

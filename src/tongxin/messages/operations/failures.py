@@ -32,6 +32,7 @@ class Failure:
 
 Handler = Callable[[Sequence[Failure], dt.datetime], None]
 _handlers: list[Handler] = []
+_after_all: list[Callable[[Sequence[int], dt.datetime], None]] = []
 
 
 def on_failure(handler: Handler) -> Handler:
@@ -41,6 +42,18 @@ def on_failure(handler: Handler) -> Handler:
     if handler not in _handlers:
         _handlers.append(handler)
     return handler
+
+
+def on_arrived_after_all(handler: Callable[[Sequence[int], dt.datetime], None]) -> None:
+    """Register a function ``(message_ids, now)`` for messages that were given up, or of which nobody knew, and that were
+    delivered all the same; it runs as ``on_failure``'s do."""
+    if handler not in _after_all:
+        _after_all.append(handler)
+
+
+def arrived_after_all(message_ids: Sequence[int], now: dt.datetime) -> None:
+    for handler in _after_all if message_ids else ():
+        handler(message_ids, now)
 
 
 def forget(handler: Handler) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tongxin.kit import db
 from tongxin.messages import rules, states
-from tongxin.messages.operations.failures import publish, tell
+from tongxin.messages.operations.failures import arrived_after_all, publish, tell
 
 DELIVERED, FAILED = "delivered", "failed"
 OUTCOMES = {DELIVERED: states.CONFIRM, FAILED: states.DENY}
@@ -79,4 +79,6 @@ def _write(
             [state, reason, now, ids, [moments[pk] for pk in ids]],
         )
         tell([r for r in rows if before[r[0]] != states.UNKNOWN], now)
+        if state == states.DELIVERED:
+            arrived_after_all([pk for pk in ids if before[pk] in (states.FAILED, states.UNKNOWN)], now)
         publish({r[3] for r in rows})

@@ -114,5 +114,11 @@ def phone_instead(failures: Sequence[Failure], now: dt.datetime) -> None:
     work.open_tasks(wanted, now, Because("clock", rule="need.phone_within"))
 
 
+def no_need_to_phone(message_ids: Sequence[int], now: dt.datetime) -> None:
+    """The message arrived after all: nobody need phone."""
+    work.cancel_for([tasks.PHONE], "message", message_ids, "", now, Because("clock", rule="need.phone_within"))
+
+
 def connect() -> None:
     outbox.on_failure(phone_instead)
+    outbox.on_arrived_after_all(no_need_to_phone)

@@ -15,8 +15,7 @@ from tongxin.areas.models import Objection
 from tongxin.areas.operations import upkeep
 from tongxin.kit import audit, clock, crypto, db
 from tongxin.kit.audit import Because
-from tongxin.messages import sending
-from tongxin.messages.sending import Message
+from tongxin.messages.operations import Text, send_at_once
 from tongxin.people import queries as people
 from tongxin.people.models import Person
 from tongxin.policy.decisions import N_, Refused
@@ -54,20 +53,23 @@ def ask(text: str, now: dt.datetime) -> str:
         lately = Visit.objects.filter(number_hash=key, asked_at__gt=now - rules.DAY)
         rules.check_can_ask(list(lately.values_list("asked_at", flat=True)), now, says.valid, says.most)
         known = people.by_identity(number) if by_identity else people.by_phone(number)
-        sent = _codes(token, [p for p in known if p.phone and not p.provisional])
-        codes = [[_hash(token, code), persons] for code, persons, _phone in sent]
+        sent = _codes([p for p in known if p.phone and not p.provisional], says.valid)
+        codes = [[_hash(token, code), persons] for code, persons, _said in sent]
         Visit.objects.create(token_hash=digest(token), number_hash=key, by_identity=by_identity, codes=codes, asked_at=now)
-    for code, _persons, phone in sent:
-        sending.send(Message(phone, _text(code, says.valid)))
+    send_at_once([said for _code, _persons, said in sent])
     return token
 
 
-def _codes(token: str, known: Sequence[Person]) -> list[tuple[str, list[int], str]]:
-    """A code for each phone, with whose phone it is."""
-    phones: dict[str, list[int]] = {}
+def _codes(known: Sequence[Person], valid: dt.timedelta) -> list[tuple[str, list[int], Text]]:
+    """A code for each phone, with whose phone it is, and the words that go there by the channel of their home."""
+    phones: dict[str, list[Person]] = {}
     for person in known:
-        phones.setdefault(crypto.decrypt(person.phone), []).append(person.pk)
-    return [(f"{secrets.randbelow(10**rules.DIGITS):0{rules.DIGITS}d}", persons, phone) for phone, persons in phones.items()]
+        phones.setdefault(crypto.decrypt(person.phone), []).append(person)
+    made = []
+    for phone, people_of_it in phones.items():
+        code = f"{secrets.randbelow(10**rules.DIGITS):0{rules.DIGITS}d}"
+        made.append((code, [p.pk for p in people_of_it], Text(people_of_it[0].place_id, phone, _text(code, valid))))
+    return made
 
 
 def _hash(token: str, code: str) -> str:
