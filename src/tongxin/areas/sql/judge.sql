@@ -22,9 +22,13 @@ WITH wanted AS MATERIALIZED (
      WHERE EXISTS (
            SELECT FROM areas_part a JOIN chase_case k ON k.place_id >= a.place_id AND k.place_id < a.place_end
             WHERE a.order_id = w.id AND k.withdrawn_at IS NULL AND k.removed_at IS NULL)
-        OR EXISTS (
-           SELECT FROM areas_rollmark f JOIN chase_case k ON k.person_id = f.person_id
-            WHERE f.order_id = w.id AND f.status = 'unregistered' AND k.withdrawn_at IS NULL AND k.removed_at IS NULL)
+     UNION
+    SELECT w.id, n.inside::int
+      FROM wanted w
+      JOIN (SELECT DISTINCT f.order_id FROM areas_rollmark f JOIN chase_case k ON k.person_id = f.person_id
+             WHERE f.status = 'unregistered' AND k.withdrawn_at IS NULL AND k.removed_at IS NULL) f ON f.order_id = w.id
+     CROSS JOIN LATERAL (
+           SELECT count(*) AS inside FROM areas_cases(w.id) c WHERE c.removed_at IS NULL) n
 ), dirty AS MATERIALIZED (
     SELECT w.id
       FROM wanted w

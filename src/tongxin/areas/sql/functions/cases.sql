@@ -10,7 +10,6 @@ LANGUAGE sql STABLE AS $$
       JOIN areas_order o ON o.id = $1
       LEFT JOIN people_person p ON p.id = c.person_id
       LEFT JOIN places_home h ON h.id = p.home_id
-      LEFT JOIN areas_rollmark m ON m.order_id = $1 AND m.person_id = c.person_id
      WHERE c.withdrawn_at IS NULL
        AND (o.exempts IS NULL
             OR NOT EXISTS (SELECT FROM areas_study s WHERE s.case_id = c.id AND s.finding = ANY (o.exempts)))
@@ -18,21 +17,26 @@ LANGUAGE sql STABLE AS $$
        AND c.id IN (
            SELECT k.id FROM areas_part a JOIN chase_case k ON k.place_id >= a.place_id AND k.place_id < a.place_end
             WHERE a.order_id = $1 AND NOT a.excluded AND a.address_id IS NULL AND a.facility_id IS NULL
-              AND k.withdrawn_at IS NULL
-            UNION ALL
-           SELECT k.id FROM areas_rollmark f JOIN chase_case k ON k.person_id = f.person_id
-            WHERE f.order_id = $1 AND f.status = 'unregistered' AND k.withdrawn_at IS NULL)
-       AND CASE m.status
-           WHEN 'unregistered' THEN c.removed_at IS NULL OR c.removed_at >= m.since
-           WHEN 'away' THEN c.positive_at < m.since
-           ELSE true END
-       AND (m.status IS NOT DISTINCT FROM 'unregistered'
-            OR EXISTS (
-               SELECT FROM areas_part a
-                WHERE a.order_id = $1 AND NOT a.excluded AND c.place_id >= a.place_id AND c.place_id < a.place_end
-                  AND (a.floor IS NULL OR h.floor = a.floor) AND (a.home_id IS NULL OR p.home_id = a.home_id))
-           AND NOT EXISTS (
-               SELECT FROM areas_part a
-                WHERE a.order_id = $1 AND a.excluded AND c.place_id >= a.place_id AND c.place_id < a.place_end
-                  AND (a.floor IS NULL OR h.floor = a.floor) AND (a.home_id IS NULL OR p.home_id = a.home_id)))
+              AND k.withdrawn_at IS NULL)
+       AND EXISTS (
+           SELECT FROM areas_part a
+            WHERE a.order_id = $1 AND NOT a.excluded AND c.place_id >= a.place_id AND c.place_id < a.place_end
+              AND (a.floor IS NULL OR h.floor = a.floor) AND (a.home_id IS NULL OR p.home_id = a.home_id))
+       AND NOT EXISTS (
+           SELECT FROM areas_part a
+            WHERE a.order_id = $1 AND a.excluded AND c.place_id >= a.place_id AND c.place_id < a.place_end
+              AND (a.floor IS NULL OR h.floor = a.floor) AND (a.home_id IS NULL OR p.home_id = a.home_id))
+       AND NOT EXISTS (
+           SELECT FROM areas_rollmark m
+            WHERE m.order_id = $1 AND m.person_id = c.person_id
+              AND (m.status = 'unregistered' OR (m.status = 'away' AND m.since <= c.positive_at)))
+     UNION ALL
+    SELECT c.id, c.person_id, c.positive_at, c.removed_at
+      FROM areas_rollmark m
+      JOIN chase_case c ON c.person_id = m.person_id
+      JOIN areas_order o ON o.id = m.order_id
+     WHERE m.order_id = $1 AND m.status = 'unregistered' AND c.withdrawn_at IS NULL
+       AND (c.removed_at IS NULL OR c.removed_at >= m.since)
+       AND (o.exempts IS NULL
+            OR NOT EXISTS (SELECT FROM areas_study s WHERE s.case_id = c.id AND s.finding = ANY (o.exempts)))
 $$;
