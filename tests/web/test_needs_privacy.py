@@ -44,6 +44,7 @@ def town(city: Any, cast: dict[str, Any]) -> dict[str, Any]:
     people = dict(cast)
     for name, role, place in (
         (STEWARD, "community", int(PlaceId(second).at(Level.BUILDING))), ("desk", "desk", DISTRICT),
+        ("keeper", "steward", int(PlaceId(second).at(Level.BUILDING))),
         ("medicine", "team_medicine", OTHER), ("auditor", "auditor", OTHER),
     ):  # fmt: skip
         people[name] = access.create_user(name, name, role, [place], PASSWORD, BECAUSE)
@@ -123,7 +124,7 @@ def there(town: dict[str, Any], signed_in: Callable[..., Client]) -> Iterator[di
 
 def test_whoever_answers_elsewhere_sees_the_same_pages_whether_there_are_needs_here_or_not(there: dict[str, Client]) -> None:
     """No name, no word, no count, no place on any page or export: not a character is different."""
-    outsiders = (STEWARD, "medicine", "outsider")
+    outsiders = (STEWARD, "keeper", "medicine", "outsider")
     plain = [a for a in addresses(None) if "/audit" not in a]
     before = {name: walk(there[name], plain) for name in outsiders}
     needs = somebody_elses()

@@ -193,6 +193,13 @@ def _shop(order: MedicineOrder) -> int | None:
     return next((s["place"] for s in stops if s["kind"] == "buy" and order.pk in s["orders"]), order.sold_at_id)
 
 
+def _found(step: Step, rng: random.Random, now: dt.datetime) -> None:
+    order = _order(step)
+    hospitals = [s.pk for s in queries.shops(int(PlaceId(order.place_id).at(Level.DISTRICT))) if s.kind == "hospital"]
+    where = "" if hospitals else "外区医院匀出"
+    medicine.found(order.pk, rng.choice(hospitals) if hospitals else None, where, now, PHARMACIST)
+
+
 def _outcome(name: str) -> Callable[[Step, random.Random, dt.datetime], None]:
     def deed(step: Step, rng: random.Random, now: dt.datetime) -> None:
         tasks.complete(step.task, name, {}, now, TEAM)
@@ -202,5 +209,5 @@ def _outcome(name: str) -> Callable[[Step, random.Random, dt.datetime], None]:
 
 DEEDS: dict[str, Callable[[Step, random.Random, dt.datetime], None]] = {
     steps.CONSULT: _consult, steps.CARD: _card, steps.CARD_BACK: _card_back, steps.BUY: _buy,
-    steps.DELIVER: _outcome("delivered"), steps.SOURCE: _outcome("found"),
+    steps.DELIVER: _outcome("delivered"), steps.SOURCE: _found,
 }  # fmt: skip

@@ -3,11 +3,13 @@ categories too."""
 
 from django.db import migrations
 
+SENSITIVE, OTHERS = "ledger.sensitive", "task.others"
+TEAMS = ("security", "information", "supplies", "parcels", "disinfection", "medicine", "complaints")
 ROLES = {
+    **dict.fromkeys(("operations", "tracer", "community", "sampling", "lab"), OTHERS),
+    **{f"team_{team}": OTHERS for team in TEAMS},
+    **dict.fromkeys(("hospital", "desk", "team_medicine"), f"{SENSITIVE} {OTHERS}"),
     "steward": "place.view person.view area.view need.view",
-    "hospital": "ledger.sensitive",
-    "desk": "ledger.sensitive",
-    "team_medicine": "ledger.sensitive",
 }
 
 
@@ -18,8 +20,8 @@ def add(apps, schema_editor):
         for capability in ROLES[key].split():
             cell.objects.using(using).get_or_create(role_id=key, capability=capability)
     workers = cell.objects.using(using).filter(capability="task.view").exclude(role_id="steward")
-    for key in workers.values_list("role_id", flat=True):
-        cell.objects.using(using).get_or_create(role_id=key, capability="task.others")
+    for key in workers.values_list("role_id", flat=True):  # a city's own roles too see what they saw before
+        cell.objects.using(using).get_or_create(role_id=key, capability=OTHERS)
 
 
 class Migration(migrations.Migration):
