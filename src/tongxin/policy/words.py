@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from tongxin.policy.parameters import AREA_LABELS
+from tongxin.policy.parameters import AREA_LABELS, PARAMETERS
 from tongxin.policy.schema import Pack, Parameter, load, names
 
 SECTIONS: dict[str, Any] = {
@@ -91,6 +92,21 @@ def ceiling(parameter: Parameter) -> str:
 def source(parameter: Parameter) -> str:
     """Where a value comes from. Those of the program's own packs are in the catalogue; others stand as they were written."""
     return gettext(parameter.source)
+
+
+def basis(rule: str) -> dict[str, Any]:
+    """What a limit or an order cites, ``PACK/KEY``: the pack, what the parameter says, its value, source and confidence; the
+    words of the rule alone where nobody knows it."""
+    name, _slash, key = rule.partition("/")
+    if name not in names() or key not in PARAMETERS:
+        return {"rule": rule}
+    pack = load(name)
+    parameter = pack.parameter(key)
+    return {
+        "rule": rule, "pack": title(pack), "says": PARAMETERS[key].description, "value": value(parameter),
+        "source": source(parameter), "confidence": CONFIDENCE.get(parameter.confidence, parameter.confidence),
+        "url": reverse("policy:parameter", args=[name, key]),
+    }  # fmt: skip
 
 
 def measured(given: Any, unit: str) -> str:

@@ -21,8 +21,6 @@ from tongxin.needs import states
 from tongxin.needs.models import NeedEvent
 from tongxin.needs.rules import EMERGENCY
 from tongxin.policy import words as policy
-from tongxin.policy.parameters import PARAMETERS
-from tongxin.policy.schema import load, names
 from tongxin.resident.forms import ObjectForm
 from tongxin.resident.queries.needs import Mine, actor
 from tongxin.resident.queries.record import Limit, Look, Resident, Result
@@ -43,7 +41,7 @@ def limit(one: Limit, now: dt.datetime, form: ObjectForm | None) -> dict[str, An
         "reason": row.reason_en if labels.english() else row.reason_zh, "place": one.order.name if one.order else "",
         "earliest": _earliest(one, now), "met_at": met,
         "overdue": rules.is_overdue(now, row.due_at, row.conditions_met_at, row.released_at),
-        "steps": _steps(one, now), "extended": _extended(one), "rule": rule(row.basis), "form": form,
+        "steps": _steps(one, now), "extended": _extended(one), "rule": policy.basis(row.basis), "form": form,
         "objections": [_objection(o) for o in one.objections],
     }  # fmt: skip
 
@@ -117,19 +115,6 @@ def _extended(one: Limit) -> str:
     if one.order and (said := one.order.decision.get("extensions")):
         return str(said[-1].get("reason", ""))
     return one.row.extension_cause
-
-
-def rule(basis: str) -> dict[str, Any]:
-    """The rule that a limit cites, what it says, and where it comes from."""
-    pack, _slash, key = basis.partition("/")
-    if pack not in names() or key not in PARAMETERS:
-        return {"code": basis}
-    found = load(pack)
-    parameter = found.parameter(key)
-    return {
-        "code": basis, "pack": policy.title(found), "says": PARAMETERS[key].description, "value": policy.value(parameter),
-        "source": gettext(parameter.source), "confidence": policy.CONFIDENCE[parameter.confidence],
-    }  # fmt: skip
 
 
 def _objection(one: Objection) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import Any
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -25,7 +24,6 @@ from tongxin.areas.views.listing import has_begun, standing_of
 from tongxin.kit import clock
 from tongxin.policy import words as policy_words
 from tongxin.policy.queries import packs_in_force
-from tongxin.policy.schema import load, names
 from tongxin.web import labels
 from tongxin.web.addresses import addresses
 
@@ -61,7 +59,7 @@ def show(request: HttpRequest, one: Order, **tried: forms.Form) -> HttpResponse:
         "facilities": any(p.facility_id for p in parts), "only_facilities": bool(parts) and all(p.facility_id for p in parts),
         "cases": [{"row": c, "where": at_door(c, where)} for c in cases], "may_open": request.user.may("person.view"),
         "timeline": [_line(e, request.user) for e in queries.timeline(one.pk)],
-        "basis": basis_of(one.basis), **_forms(request, one, says, cases, missing, where, tried),
+        "basis": policy_words.basis(one.basis), **_forms(request, one, says, cases, missing, where, tried),
     }  # fmt: skip
     return render(request, "areas/area.html", context, status=422 if tried else 200)
 
@@ -98,27 +96,6 @@ def _line(event: Any, user: Any) -> dict[str, Any]:
         "event": event, "what": words.of(words.EVENTS, event.event), "more": more, "note": note, "who": labels.actor(event.actor),
         "parent": event.values.get("from") if event.event in ("narrowed", "stepped") else None,
     }  # fmt: skip
-
-
-def basis_of(rule: str) -> dict[str, Any]:
-    """The parameter of a rule pack that an order rests on, with its source, and its page if there is one."""
-    name, _slash, key = rule.partition("/")
-    if name not in names() or key not in load(name).parameters:
-        return {"rule": rule}
-    pack = load(name)
-    parameter = pack.parameter(key)
-    return {
-        "rule": rule, "pack": policy_words.title(pack), "value": policy_words.value(parameter),
-        "source": policy_words.source(parameter),
-        "confidence": policy_words.CONFIDENCE.get(parameter.confidence, parameter.confidence), "url": _policy_url(name, key),
-    }  # fmt: skip
-
-
-def _policy_url(pack: str, key: str) -> str:
-    try:
-        return reverse("policy:parameter", args=[pack, key])
-    except NoReverseMatch:
-        return ""
 
 
 def _forms(

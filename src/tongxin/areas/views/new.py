@@ -23,11 +23,12 @@ from tongxin.areas.operations.issue import Draft, Photo, Piece
 from tongxin.areas.states import IN_FORCE
 from tongxin.areas.views import pieces, words
 from tongxin.areas.views.act import done
-from tongxin.areas.views.area import basis_of, case_in_words
+from tongxin.areas.views.area import case_in_words
 from tongxin.areas.views.tree import tree
 from tongxin.kit import clock
 from tongxin.kit.audit import Because
 from tongxin.places.place_id import Level
+from tongxin.policy import words as policy_words
 from tongxin.policy.decisions import Refused
 from tongxin.policy.queries import pack_at
 from tongxin.tasks.rules import smallest_place
@@ -151,7 +152,7 @@ def _write(request: HttpRequest, plan: Plan, form: OrderForm, status: int = 200)
         "plan": plan, "form": form, "labels": pieces.labelled(plan.chosen, request.user), "whom": queries.whom(plan.chosen),
         "facilities": sum(p.facility_id is not None for p in plan.chosen),
         "codes": [pieces.encode(p) for p in plan.chosen], "largest": words.SIZES.get(plan.largest.get(kind, ""), ""),
-        "size": words.SIZES[plan.size], "basis": basis_of(plan.says[kind].rule) if kind in plan.says else None,
+        "size": words.SIZES[plan.size], "basis": policy_words.basis(plan.says[kind].rule) if kind in plan.says else None,
     }  # fmt: skip
     return render(request, "areas/new_order.html", context, status=status)
 
@@ -187,7 +188,7 @@ def _preview(request: HttpRequest, plan: Plan, form: OrderForm, exits: PhotoForm
         "due_at": min(times.due_at, ends), "last_day": times.last_day, "kind": words.KINDS[draft.kind],
         "meaning": words.MEANINGS[draft.kind], "labels": pieces.labelled(plan.chosen, request.user),
         "cause": dict(row for _group, rows in plan.causes for row in rows)[form.cleaned_data["cause"]],
-        "around": queries.around(pieces.ranges(plan.chosen)), "basis": basis_of(plan.says[draft.kind].rule),
+        "around": queries.around(pieces.ranges(plan.chosen)), "basis": policy_words.basis(plan.says[draft.kind].rule),
         "inside": sum(c.removed_at is None for c in plan.cases),
         "facilities": sum(p.facility_id is not None for p in plan.chosen),
     }  # fmt: skip

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tongxin.access.guards import requires
 from tongxin.kit import clock
 from tongxin.kit.audit import Because
+from tongxin.policy import words as policy_words
 from tongxin.policy.decisions import Refused
 from tongxin.restrictions import kinds, operations
 from tongxin.restrictions.forms import ExtendForm, ReleaseForm
@@ -82,7 +83,7 @@ def _show(request: HttpRequest, one: Restriction, **tried: forms.Form) -> HttpRe
         **rows_of([one], request.user, now)[0],
         "now": now,
         "released_by": labels.actor(one.released_by),
-        "decision": json.dumps(one.decision, ensure_ascii=False, indent=1),
+        "basis": policy_words.basis(one.basis), "decision": json.dumps(one.decision, ensure_ascii=False, indent=1),
         "can_release": one.released_at is None and request.user.may("restriction.release"),
         "can_extend": may_extend and one.ends_at > now,
         "release_form": tried.get("release_form") or ReleaseForm(),
