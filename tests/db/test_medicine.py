@@ -103,6 +103,14 @@ def test_where_a_special_drug_was_found_is_where_it_is_bought_and_the_next_who_a
         planning.plan(DISTRICT, NOW.date(), [town["officer"]], NOW, BECAUSE)
 
 
+def test_a_special_drug_that_was_found_waits_for_the_card_if_one_is_needed(town: Any) -> None:
+    order = ordered("靶向药没了", "special_drug")
+    medicine.consult(order.pk, PILLS, "", True, None, NOW, BECAUSE)
+    found = medicine.found(order.pk, None, "市肿瘤医院", NOW, BECAUSE)
+    assert (found.state, steps(order)) == ("cleared", {"medicine.card"})
+    assert medicine.card(order.pk, "collected", "楼栋管家", NOW, BECAUSE).state == "ready" and steps(order) == {"medicine.buy"}
+
+
 def test_the_order_goes_with_its_need(town: Any) -> None:
     order = ordered()
     deeds.withdraw(None, order.need_id, None, "女儿带来了", NOW, BECAUSE)

@@ -113,11 +113,15 @@ def consult(
         work.complete_for([tasks.CONSULT], "medicine", [order.pk], "cleared", now, because)
         if order.special and sold_at is None:
             return search(order, now, because)
-        if card_needed and order.card != "collected":
+        if _lacks_card(order):
             _open(order, tasks.CARD, now, because)
         else:
             _ready(order, now, because)
         return _written(order, "medicine.consulted", because)
+
+
+def _lacks_card(order: MedicineOrder) -> bool:
+    return order.card_needed and not order.card
 
 
 def _ready(order: MedicineOrder, now: dt.datetime, because: Because) -> None:
@@ -148,7 +152,11 @@ def found(order_id: int, facility_id: int | None, where: str, now: dt.datetime, 
 
 def _found(order: MedicineOrder, facility_id: int | None, where: str, now: dt.datetime, because: Because) -> MedicineOrder:
     order.sold_at_id, order.found_at = facility_id, crypto.encrypt(where.strip())
-    _ready(order, now, because)
+    if _lacks_card(order):
+        order.state = states.check_can(order.state, states.FIND_FIRST)
+        _open(order, tasks.CARD, now, because)
+    else:
+        _ready(order, now, because)
     return _written(order, "medicine.found", because)
 
 

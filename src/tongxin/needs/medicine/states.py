@@ -11,10 +11,10 @@ STATES = (REGISTERED, CLEARED, READY, PLANNED, BOUGHT, DELIVERED, SEARCHED, CANC
 OPEN = (REGISTERED, CLEARED, READY, PLANNED, BOUGHT, SEARCHED)
 TO_PLAN = (READY,)
 
-CONSULT, CARD, PLAN, UNPLAN, BUY, DELIVER, SEARCH, FIND, CANCEL = (
-    "consult", "card", "plan", "unplan", "buy", "deliver", "search", "find", "cancel",
+CONSULT, CARD, PLAN, UNPLAN, BUY, DELIVER, SEARCH, FIND, FIND_FIRST, CANCEL = (
+    "consult", "card", "plan", "unplan", "buy", "deliver", "search", "find", "find_first", "cancel",
 )  # fmt: skip
-EVENTS = (CONSULT, CARD, PLAN, UNPLAN, BUY, DELIVER, SEARCH, FIND, CANCEL)
+EVENTS = (CONSULT, CARD, PLAN, UNPLAN, BUY, DELIVER, SEARCH, FIND, FIND_FIRST, CANCEL)
 
 TRANSITIONS = {
     (REGISTERED, CONSULT): CLEARED,  # a pharmacist or doctor has looked; an insurance card is still to be collected
@@ -29,6 +29,7 @@ TRANSITIONS = {
     (READY, SEARCH): SEARCHED,
     (PLANNED, SEARCH): SEARCHED,
     (SEARCHED, FIND): READY,
+    (SEARCHED, FIND_FIRST): CLEARED,  # found, and the insurance card is still to be collected
     **{(state, CANCEL): CANCELLED for state in (REGISTERED, CLEARED, READY, PLANNED, SEARCHED)},
 }
 
