@@ -48,6 +48,11 @@ def nearest(known: Mapping[tuple[str, int], T], what: str, place_id: int) -> T |
     return None
 
 
+def _channels() -> dict[tuple[str, int], bytes]:
+    found = Channel.objects.filter(active=True).values_list("audience", "place_id", "url")
+    return {(audience, place): url for audience, place, url in found}
+
+
 @dataclass(frozen=True)
 class Routes:
     """Channels by ``(audience, place)``, groups with their URLs, wordings by ``(template, place)``; URLs encrypted."""
@@ -59,13 +64,14 @@ class Routes:
     @classmethod
     def load(cls) -> Routes:
         """All there are: a city has a channel or two for a street, and a group for a building."""
-        channels = Channel.objects.filter(active=True).values_list("audience", "place_id", "url")
         groups = Group.objects.values_list("pk", "place_id", "label", "url")
-        return cls(
-            {(audience, place): url for audience, place, url in channels},
-            {pk: (place, label, url) for pk, place, label, url in groups},
-            cls.words_only().wordings,
-        )
+        return cls(_channels(), {pk: (place, label, url) for pk, place, label, url in groups}, cls.words_only().wordings)
+
+    @classmethod
+    def to_people(cls) -> Routes:
+        """For a text to one person: without words, and of the groups only whether any has a robot."""
+        groups = Group.objects.exclude(url=None).values_list("pk", "place_id", "label", "url")[:1]
+        return cls(_channels(), {pk: (place, label, url) for pk, place, label, url in groups}, {})
 
     @classmethod
     def words_only(cls) -> Routes:
