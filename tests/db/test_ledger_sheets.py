@@ -160,3 +160,15 @@ def test_a_sheet_that_comes_again_asks_for_its_people_at_once_however_long_it_is
                 take(loader, path)
             counts[loader.kind, many] = len([q for q in asked if "kit_" not in q["sql"]])
     assert counts["ledger", 40] <= counts["ledger", 1] + 2 and counts["ledger-hospital", 40] <= counts["ledger-hospital", 1] + 2, counts
+
+
+def test_the_ledgers_own_sheet_taken_in_unchanged_changes_nothing(city: Any, people: dict[str, Any], tmp_path: Any) -> None:
+    from tongxin.ledgers.models import Entry
+
+    seen = NOW.replace(hour=7, minute=3, second=20, microsecond=600_000)
+    Entry.objects.update(last_seen_at=seen, last_seen_by="user:anna", last_seen_how="phone")
+    out = tmp_path / "ledger.xlsx"
+    city.run("export", "ledger", "-o", str(out))
+    done = json.loads(city.run("load", "ledger", str(out), "--json").stdout)
+    assert (done["accepted"], done["rejected"]) == (0, 0) and done["repeated"] == 4
+    assert set(Entry.objects.values_list("last_seen_at", "last_seen_by", "last_seen_how")) == {(seen, "user:anna", "phone")}

@@ -139,9 +139,9 @@ def test_a_purse_is_settled_by_somebody_else_and_a_difference_has_a_reason(town:
     order, buyer = ordered(), town["officer"]
     medicine.consult(order.pk, PILLS, "", False, None, NOW, BECAUSE)
     medicine.buy(order.pk, PAID, None, buyer, NOW, BECAUSE)
-    tour = Tour.objects.create(
-        place_id=order.place_id, day=NOW.date(), buyer=buyer, planned_at=NOW, planned_by="user:desk", advanced=Decimal(100)
-    )
+    tour = Tour.objects.get()  # who buys without a tour has a purse for the day all the same
+    assert (tour.buyer, tour.day, tour.stops) == (buyer, NOW.date(), [])
+    medicine.advance(tour.pk, Decimal(100), NOW, BECAUSE)
     medicine.refund(Purchase.objects.get().pk, Decimal("5.60"), NOW, BECAUSE)
     with pytest.raises(Refused, match="own purse"):
         medicine.settle(tour.pk, Decimal(60), "", NOW, Because(buyer.actor))
@@ -150,6 +150,35 @@ def test_a_purse_is_settled_by_somebody_else_and_a_difference_has_a_reason(town:
     assert medicine.settle(tour.pk, Decimal(60), "", NOW, BECAUSE).settled_at == NOW
     with pytest.raises(Refused, match="settled already"):
         medicine.refund(Purchase.objects.get().pk, Decimal(0), NOW, BECAUSE)
+    later = ordered("药没了", ref="2")
+    medicine.consult(later.pk, PILLS, "", False, None, NOW, BECAUSE)
+    with pytest.raises(Refused, match="settled already"):
+        medicine.buy(later.pk, PAID, None, buyer, NOW + HOUR, BECAUSE)
+    medicine.buy(later.pk, PAID, None, buyer, NOW + 24 * HOUR, BECAUSE)
+
+
+def test_what_was_not_right_is_ordered_anew_and_the_card_is_fetched_again(town: Any) -> None:
+    order = ordered()
+    medicine.consult(order.pk, PILLS, "", True, None, NOW, BECAUSE)
+    medicine.card(order.pk, "collected", "楼栋管家", NOW, BECAUSE)
+    medicine.buy(order.pk, PAID, None, town["officer"], NOW, BECAUSE)
+    medicine.card(order.pk, "returned", "本人", NOW, BECAUSE)
+    done(order, "medicine.deliver", "delivered", NOW + HOUR)
+    deeds.reopen(None, order.need_id, None, "少了一盒", NOW + 2 * HOUR, BECAUSE)
+    medicine.consult(order.pk, PILLS, "", True, None, NOW + 3 * HOUR, BECAUSE)
+    assert steps(order) == {"medicine.card"}
+    done(order, "medicine.card", "collected", NOW + 4 * HOUR)
+    assert (order.state, steps(order)) == ("ready", {"medicine.buy"})
+
+
+@pytest.mark.parametrize(("outcome", "state"), [("delivered", "delivered"), ("not_delivered", "cancelled")])
+def test_what_is_bought_when_the_need_is_withdrawn_comes_to_an_end(town: Any, outcome: str, state: str) -> None:
+    order = ordered()
+    medicine.consult(order.pk, PILLS, "", False, None, NOW, BECAUSE)
+    medicine.buy(order.pk, PAID, None, town["officer"], NOW, BECAUSE)
+    deeds.withdraw(None, order.need_id, None, "女儿带来了", NOW, BECAUSE)
+    done(order, "medicine.deliver", outcome, NOW + HOUR)
+    assert (order.state, steps(order), Need.objects.get(pk=order.need_id).state) == (state, set(), "withdrawn")
 
 
 def test_a_recurring_prescription_comes_back_before_it_runs_out_and_once(town: Any) -> None:

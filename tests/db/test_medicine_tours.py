@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.needs_town import BECAUSE, DISTRICT, HOUR, NOW, raised, settle, take
-from tests.support import PASSWORD
+from tests.support import OTHER, PASSWORD
 
 from tongxin.access import operations as access
 from tongxin.needs.medicine import operations as medicine
@@ -69,6 +69,28 @@ def test_planning_again_moves_what_is_not_bought_and_leaves_what_is(town: Any) -
     one.refresh_from_db()
     two.refresh_from_db()
     assert (made.orders, one.state, two.state, Tour.objects.count()) == (2, "bought", "planned", 1)
+
+
+def test_a_sheet_names_what_others_bought_and_keeps_what_is_bought_when_it_is_planned_again(town: Any) -> None:
+    from tongxin.needs.medicine import queries
+
+    one, two = ready(1, 2)
+    planning.plan(DISTRICT, NOW.date(), town["buyers"], NOW, BECAUSE, QUICK)
+    for tour in Tour.objects.all():
+        named = {key for stop in tour.stops for key in stop["orders"]}
+        assert named <= {o.pk for o in queries.of_sheet(tour)}, "whoever hands out reads what and where"
+    one.refresh_from_db()
+    buyer = one.tour.buyer  # type: ignore[union-attr]
+    medicine.buy(one.pk, medicine.Paid(1, "relief", "R1"), None, buyer, NOW + HOUR, BECAUSE)  # type: ignore[arg-type]
+    planning.plan(DISTRICT, NOW.date(), town["buyers"], NOW + HOUR, BECAUSE, QUICK)
+    assert any(one.pk in stop["orders"] for tour in Tour.objects.all() for stop in tour.stops if stop["kind"] == "hand")
+    late, before = NOW.replace(hour=17, minute=30), list(Tour.objects.order_by("pk").values("pk", "stops"))
+    with pytest.raises(Refused, match="stay as they were"):
+        planning.plan(DISTRICT, late.date(), town["buyers"], late, BECAUSE, QUICK)
+    two.refresh_from_db()
+    assert two.state == "planned" and list(Tour.objects.order_by("pk").values("pk", "stops")) == before
+    with pytest.raises(Refused, match="a tour elsewhere"):
+        planning.plan(OTHER, NOW.date(), town["buyers"], NOW + HOUR, BECAUSE, QUICK)
 
 
 def test_nothing_to_buy_nobody_to_buy_and_nowhere_to_buy_are_said(town: Any) -> None:

@@ -116,6 +116,15 @@ def test_merged_needs_keep_all_callers_and_the_earliest_time(town: Any) -> None:
         deeds.confirm(None, second.pk, None, confirmed(second), NOW, BECAUSE)
 
 
+def test_what_was_merged_keeps_its_time_when_the_one_is_confirmed_again(town: Any) -> None:
+    plain, frail = take(raised("买菜", "1", phone="10000000002"), raised("买菜", "2", phone="10000000003"))
+    assert frail.vulnerable and not plain.vulnerable and frail.due_at < plain.due_at
+    deeds.merge(None, frail.pk, None, plain.pk, NOW, BECAUSE)
+    told = deeds.Confirmed("supplies", plain.urgency, plain.place_id, plain.home_id, plain.person_id, details={"what": "菜"})
+    again = deeds.confirm(None, plain.pk, None, told, NOW + HOUR, BECAUSE)
+    assert again.vulnerable and again.due_at == frail.due_at
+
+
 def test_two_operators_never_overwrite_each_other(town: Any) -> None:
     (need,) = take(raised("买菜", phone="10000000001"))
     deeds.confirm(town["officer"], need.pk, need.version, confirmed(need), NOW, Because("user:officer"))

@@ -243,3 +243,11 @@ def test_a_steward_sees_the_own_work_and_not_that_of_other_teams(street: dict[st
     assert seen == [404, 200, 200] and anna.post(f"/tasks/{doctor.pk}/claim").status_code == 404
     assert f"/tasks/{doctor.pk}" not in body(anna.get("/tasks?format=csv")) and "Doctor" not in body(anna.get("/tasks?format=csv"))
     assert all(f"/tasks/{t.pk}" in body(street["as"]("worker").get("/tasks")) for t in (doctor, visit, food))
+
+
+def test_an_offer_that_all_neighbours_read_names_nobodys_health(street: dict[str, Any]) -> None:
+    from tongxin.ledgers.models import Offer
+
+    told = {"place": str(int(street["own"])), "kind": "goods", "text": "有糖尿病的人可以来我家拿针头", "name": "", "phone": ""}
+    refused = street["as"]("worker").post("/offers", told)
+    assert refused.status_code == 422 and "health" in body(refused) and not Offer.objects.exists()

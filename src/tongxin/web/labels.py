@@ -56,6 +56,8 @@ ACTIONS = {
     "view.message": _("read a message"),
     "view.search": _("searched the register"),
     "view.list": _("saw a list of residents"),
+    "view.restrictions": _("saw a list of who is limited"),
+    "view.objection": _("read an objection"),
     "user.created": _("created an account"),
     "user.changed": _("changed an account"),
     "user.activated": _("opened an account again"),

@@ -220,7 +220,8 @@ def busiest(world: Scenario) -> str:
 
 def logins() -> dict[str, str]:
     """The passwords of the demo's users by their names."""
-    return dict.fromkeys(User.objects.filter(username__in=ROLES).values_list("username", flat=True), PASSWORD)
+    named = (*ROLES, closed.STREET)  # who signed the areas, and may answer an objection to what others signed
+    return dict.fromkeys(User.objects.filter(username__in=named).values_list("username", flat=True), PASSWORD)
 
 
 def device_token(world: Scenario) -> str:

@@ -21,7 +21,7 @@ from tongxin.areas.states import IN_FORCE
 from tongxin.areas.views import words
 from tongxin.areas.views.act import done
 from tongxin.areas.views.area import find
-from tongxin.kit import clock
+from tongxin.kit import audit, clock
 from tongxin.kit.audit import Because
 from tongxin.policy.decisions import Refused
 from tongxin.restrictions.models import Restriction
@@ -149,6 +149,7 @@ def objection(request: HttpRequest, objection_id: int) -> HttpResponse:
         answered, form = _answer(request, one)
         if answered:
             return answered
+    audit.record(Because(request.user.actor), "view.objection", "person", one.person_id, one.place_id)
     context = {
         "item": _objection(one, request.user, form), "one": one.order, "now": clock.now(),
         "person": subjects.links([("person", one.person_id)], request.user).get(("person", one.person_id)),

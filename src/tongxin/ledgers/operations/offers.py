@@ -11,6 +11,7 @@ from tongxin.kit.audit import Because
 from tongxin.ledgers import states
 from tongxin.ledgers.models import Offer
 from tongxin.ledgers.operations.derive import TOPIC
+from tongxin.messages.rules import check_group_text
 from tongxin.policy.queries import pack_at
 
 KINDS = ("goods", "ride", "errand", "company", "skill", "other")
@@ -26,7 +27,9 @@ class NewOffer:
 
 
 def make(offer: NewOffer, now: dt.datetime, because: Because) -> Offer:
-    """Note what a neighbour offers; it lapses by itself after the pack's days."""
+    """Note what a neighbour offers, for all to read; it lapses by itself after the pack's days. Raises Refused where it names a
+    number or anybody's health."""
+    check_group_text(offer.text)
     with db.transaction_block():
         made = Offer(
             place_id=offer.place_id, kind=offer.kind, text=offer.text, name=offer.name, phone=crypto.encrypt(offer.phone),

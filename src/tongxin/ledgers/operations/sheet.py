@@ -29,6 +29,8 @@ class Row:
     how: str = rules.DOOR
 
 
+A_MINUTE = dt.timedelta(minutes=1)
+"""A sheet tells times to the second, rounded: so much later is another contact."""
 WHO = {
     "unknown": "nobody in the register has this identity number, this phone with this name, or this name with this birthday;"
     " correct the row, or load the register first",
@@ -86,7 +88,7 @@ def _news(entry: Entry, row: Row, owner: User | None, now: dt.datetime) -> tuple
     return (
         owner is not None and entry.owner_id != owner.pk,
         bool(row.plan) and crypto.decrypt(entry.plan) != row.plan,
-        seen is not None and seen <= now and (entry.last_seen_at is None or entry.last_seen_at < seen),
+        seen is not None and seen <= now and (entry.last_seen_at is None or seen - entry.last_seen_at >= A_MINUTE),
     )
 
 

@@ -16,12 +16,14 @@ from tongxin.access.models import User
 from tongxin.kit import audit, clock, crypto, db, events
 from tongxin.kit.audit import Because
 from tongxin.needs import queries, rules
+from tongxin.needs import states as need_states
 from tongxin.needs.medicine import rules as money
 from tongxin.needs.medicine import states, tasks
 from tongxin.needs.medicine.models import CardStep, MedicineOrder, Prescription, Purchase, Tour
 from tongxin.needs.medicine.rules import Paid
 from tongxin.needs.models import Need
 from tongxin.needs.operations import deeds, following, intake
+from tongxin.places.place_id import Level, PlaceId
 from tongxin.policy.decisions import N_, Refused
 from tongxin.policy.queries import packs_in_force
 from tongxin.tasks import operations as work
@@ -62,6 +64,7 @@ def begin(need: Need, now: dt.datetime, because: Because) -> None:
         order.urgent, order.special = need.urgency < rules.ROUTINE, need.kind == "special_drug"
         if order.state in (states.DELIVERED, states.CANCELLED):
             order.state, order.tour, order.delivered_at, order.bought_at = states.REGISTERED, None, None, None
+            order.sold_at, order.found_at = None, None
         order.save()
     if order.state == states.REGISTERED:
         _open(order, tasks.CONSULT, now, because)
@@ -121,7 +124,7 @@ def consult(
 
 
 def _lacks_card(order: MedicineOrder) -> bool:
-    return order.card_needed and not order.card
+    return order.card_needed and order.card in ("", "returned")
 
 
 def _ready(order: MedicineOrder, now: dt.datetime, because: Because) -> None:
@@ -188,7 +191,7 @@ def buy(
         order = _locked(order_id)
         order.state = states.check_can(order.state, states.BUY)
         order.bought_at = now
-        _spent(order, paid, facility_id, buyer, now)
+        _spent(order, paid, facility_id, buyer, now, because)
         work.complete_for([tasks.BUY], "medicine", [order.pk], "bought", now, because)
         _open(order, tasks.DELIVER, now, because)
         if order.card in ("collected", "passed_on"):
@@ -196,11 +199,21 @@ def buy(
         return _written(order, "medicine.bought", because)
 
 
-def _spent(order: MedicineOrder, paid: Paid, facility_id: int | None, buyer: User, now: dt.datetime) -> None:
+def _spent(
+    order: MedicineOrder, paid: Paid, facility_id: int | None, buyer: User, now: dt.datetime, because: Because
+) -> None:
+    """The money of a purchase belongs to the buyer's day; who buys without a tour has a purse for the day all the same."""
+    day, place = now.astimezone(clock.city_zone()).date(), PlaceId(order.place_id)
+    at = int(place.at(Level.COMMUNITY)) if place.level > Level.COMMUNITY else order.place_id
+    purse, _made = Tour.objects.get_or_create(
+        buyer=buyer, day=day, defaults={"place_id": at, "planned_at": now, "planned_by": because.actor}
+    )
+    if purse.settled_at:
+        raise Refused(SETTLED)
     try:
         with db.transaction_block():
             Purchase.objects.create(
-                order=order, place_id=order.place_id, buyer=buyer, day=now.astimezone(clock.city_zone()).date(),
+                order=order, place_id=order.place_id, buyer=buyer, day=day,
                 facility_id=facility_id, price=paid.price, payer=paid.payer, receipt=paid.receipt.strip(), refund=paid.refund,
                 bought_at=now,
             )  # fmt: skip
@@ -362,14 +375,17 @@ def _delivered(task: Any, now: dt.datetime, because: Because) -> None:
     """At the door: the need is done, and the resident is asked."""
     with db.acting_as_jobs():
         order = _locked(task.subject_id)
-        if task.outcome != "delivered":
-            return _open(order, tasks.DELIVER, now, because)
-        order.state = states.check_can(order.state, states.DELIVER)
-        order.delivered_at = now
-        _written(order, "medicine.delivered", because)
         need = Need.objects.select_for_update(of=("self",)).get(pk=order.need_id)
-        need.version += 1
-        deeds.finished(need, str(task.evidence.get("note", "")), now, because)
+        waits = need_states.can(need.state, need_states.FINISH)
+        there = task.outcome == "delivered"
+        if waits and not there:
+            return _open(order, tasks.DELIVER, now, because)
+        order.state = states.check_can(order.state, states.DELIVER if there else states.GIVE_BACK)
+        order.delivered_at = now if there else None
+        _written(order, "medicine.delivered" if there else "medicine.given_back", because)
+        if waits:
+            need.version += 1
+            deeds.finished(need, str(task.evidence.get("note", "")), now, because)
     return None
 
 

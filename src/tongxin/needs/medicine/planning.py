@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from django.db.models import Q
@@ -55,11 +56,13 @@ def plan(
     if not shops:
         raise Refused(N_("No hospital or pharmacy is on the register here. Load them with the facilities first."))
     with db.acting_as_jobs(), db.transaction_block():
-        _clear(buyers, day)
+        planned = _clear(place_id, buyers, day)
         orders = _ready(place_id)
         if not orders:
             raise Refused(N_("No order is ready to be bought."))
         found = solve(problem(place_id, day, orders, shops, buyers, now), effort)
+        if planned and not found.served:
+            raise Refused(N_("Nothing fits into what is left of that day: the tours stay as they were."))
         tours = [_tour(place_id, day, buyer, found, now, because) for buyer in buyers]
         _assign([t for t in tours if t is not None], now, because)
         events.publish(TOPIC, [place_id])
@@ -75,14 +78,20 @@ def _ready(place_id: int) -> list[MedicineOrder]:
     return list(found.order_by("due_at", "pk")[:MOST_ORDERS])
 
 
-def _clear(buyers: Sequence[User], day: dt.date) -> None:
-    """Take these buyers' orders that are not bought yet back off their tours. A day that is settled stays as it is."""
+def _clear(place_id: int, buyers: Sequence[User], day: dt.date) -> int:
+    """Take these buyers' orders that are not bought yet back off their tours; how many. A day that is settled stays as it is,
+    and so does a tour for another place."""
     keys = [buyer.pk for buyer in buyers]
     if settled := Tour.objects.filter(buyer__in=keys, day=day).exclude(settled_at=None).select_related("buyer").first():
         raise Refused(N_("The day of %(buyer)s is settled already."), buyer=settled.buyer.name)
-    MedicineOrder.objects.filter(tour__buyer__in=keys, tour__day=day, state=states.PLANNED).update(
-        state=states.READY, tour=None
-    )
+    lo, hi = PlaceId(place_id).range
+    mine = MedicineOrder.objects.filter(tour__buyer__in=keys, tour__day=day, state=states.PLANNED)
+    if elsewhere := mine.exclude(place_id__gte=lo, place_id__lt=hi).select_related("tour__buyer").first():
+        assert elsewhere.tour
+        raise Refused(
+            N_("%(buyer)s has a tour elsewhere on that day; plan for a place that holds both."), buyer=elsewhere.tour.buyer.name
+        )
+    return mine.update(state=states.READY, tour=None)
 
 
 def problem(
@@ -169,7 +178,10 @@ def _tour(place_id: int, day: dt.date, buyer: User, found: Plan, now: dt.datetim
          "leaves": stop.leaves, "orders": [int(key) for key in stop.orders]}
         for tour in mine for stop in tour.stops
     ]  # fmt: skip
+    kept = _begun(Tour.objects.filter(buyer=buyer, day=day).first())
+    stops = [*kept, *stops]
     if not stops:
+        Tour.objects.filter(buyer=buyer, day=day).update(stops=[])
         return None
     made, _new = Tour.objects.update_or_create(
         buyer=buyer, day=day,
@@ -177,6 +189,17 @@ def _tour(place_id: int, day: dt.date, buyer: User, found: Plan, now: dt.datetim
     )  # fmt: skip
     audit.record(because, "medicine.planned", "tour", made.pk, place_id, count=len(stops))
     return made
+
+
+def _begun(tour: Tour | None) -> list[dict[str, Any]]:
+    """The stops of a former plan as far as their orders are bought: they stay on the sheet."""
+    if tour is None:
+        return []
+    named = {key for stop in tour.stops for key in stop["orders"]}
+    bought = MedicineOrder.objects.filter(pk__in=named, state__in=(states.BOUGHT, states.DELIVERED))
+    still = set(bought.values_list("pk", flat=True))
+    found = [{**stop, "orders": [key for key in stop["orders"] if key in still]} for stop in tour.stops]
+    return [stop for stop in found if stop["orders"]]
 
 
 def _assign(tours: Sequence[Tour], now: dt.datetime, because: Because) -> None:

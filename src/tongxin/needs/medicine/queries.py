@@ -121,8 +121,11 @@ def tour(tour_id: int) -> Tour | None:
     return Tour.objects.using(db.alias()).select_related("buyer").filter(pk=tour_id).first()
 
 
-def of_tour(tour_id: int) -> list[MedicineOrder]:
-    return list(MedicineOrder.objects.using(db.alias()).filter(tour_id=tour_id).order_by("pk")[:500])
+def of_sheet(one: Tour) -> list[MedicineOrder]:
+    """What stands on a buyer's sheet: what is bought on the tour, and what others bought and it hands out."""
+    named = {key for stop in one.stops for key in stop["orders"]}
+    found = MedicineOrder.objects.using(db.alias()).filter(Q(tour_id=one.pk) | Q(pk__in=named))
+    return list(found.order_by("pk")[:1_000])
 
 
 def spent(one: Tour) -> list[Purchase]:

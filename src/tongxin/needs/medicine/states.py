@@ -11,10 +11,11 @@ STATES = (REGISTERED, CLEARED, READY, PLANNED, BOUGHT, DELIVERED, SEARCHED, CANC
 OPEN = (REGISTERED, CLEARED, READY, PLANNED, BOUGHT, SEARCHED)
 TO_PLAN = (READY,)
 
-CONSULT, CARD, PLAN, UNPLAN, BUY, DELIVER, SEARCH, FIND, FIND_FIRST, CANCEL = (
+CONSULT, CARD, PLAN, UNPLAN, BUY, DELIVER, SEARCH, FIND, FIND_FIRST, CANCEL, GIVE_BACK = (
     "consult", "card", "plan", "unplan", "buy", "deliver", "search", "find", "find_first", "cancel",
+    "give_back",
 )  # fmt: skip
-EVENTS = (CONSULT, CARD, PLAN, UNPLAN, BUY, DELIVER, SEARCH, FIND, FIND_FIRST, CANCEL)
+EVENTS = (CONSULT, CARD, PLAN, UNPLAN, BUY, DELIVER, SEARCH, FIND, FIND_FIRST, CANCEL, GIVE_BACK)
 
 TRANSITIONS = {
     (REGISTERED, CONSULT): CLEARED,  # a pharmacist or doctor has looked; an insurance card is still to be collected
@@ -28,6 +29,7 @@ TRANSITIONS = {
     (CLEARED, SEARCH): SEARCHED,
     (READY, SEARCH): SEARCHED,
     (PLANNED, SEARCH): SEARCHED,
+    (BOUGHT, GIVE_BACK): CANCELLED,  # nobody needs it any more, and it was not delivered
     (SEARCHED, FIND): READY,
     (SEARCHED, FIND_FIRST): CLEARED,  # found, and the insurance card is still to be collected
     **{(state, CANCEL): CANCELLED for state in (REGISTERED, CLEARED, READY, PLANNED, SEARCHED)},
@@ -56,12 +58,14 @@ def can(state: str, event: str) -> bool:
     return passes(check_can, state, event)
 
 
-CARD_STEPS = {"": ("collected",), "collected": ("passed_on", "returned"), "passed_on": ("passed_on", "returned"), "returned": ()}
+CARD_STEPS = {
+    "": ("collected",), "collected": ("passed_on", "returned"), "passed_on": ("passed_on", "returned"), "returned": ("collected",),
+}  # fmt: skip
 """What may happen to an insurance card next, by what happened last."""
 
 
 def check_card(last: str, step: str) -> None:
-    """A card is collected once, passed on from hand to hand, and returned once. Raises Refused."""
+    """A card is collected, passed on from hand to hand, and returned; it may be needed again. Raises Refused."""
     if step in CARD_STEPS.get(last, ()):
         return
     if last == "returned":

@@ -112,7 +112,7 @@ def tour(request: HttpRequest, tour_id: int) -> HttpResponse:
 
 def show(request: HttpRequest, one: Tour, **tried: forms.Form) -> HttpResponse:
     """The sheet of a buyer, to read on a phone or to print."""
-    orders = {o.pk: o for o in queries.of_tour(one.pk)}
+    orders = {o.pk: o for o in queries.of_sheet(one)}
     spent = queries.spent(one)
     gates = {_gate(o.place_id) for o in orders.values()}
     where = addresses([*(o.place_id for o in orders.values()), *gates], request.user)

@@ -140,7 +140,8 @@ def _forms(one: MedicineOrder, user: Any, tried: dict[str, forms.Form]) -> dict[
     asked = (states.CONSULT, states.BUY, states.FIND)
     shops = queries.shops(_district(one)) if any(states.can(one.state, event) for event in asked) else []
     lines = "\n".join(line_of(item) for item in queries.items_of(one))
-    steps = states.CARD_STEPS.get(one.card, ()) if one.state not in (states.REGISTERED, states.CANCELLED) else ()
+    over = one.state in (states.REGISTERED, states.CANCELLED) or (one.state == states.DELIVERED and one.card == "returned")
+    steps = () if over else states.CARD_STEPS.get(one.card, ())
     made: dict[str, Any] = {}
     if states.can(one.state, states.CONSULT):
         made["consult_form"] = ConsultForm(shops, initial={"items": lines})

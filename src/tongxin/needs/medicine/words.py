@@ -37,6 +37,7 @@ ACTIONS: dict[str, Any] = {
     "medicine.card_returned": _("insurance card returned"),
     "medicine.bought": _("medicine bought"),
     "medicine.delivered": _("medicine at the door"),
+    "medicine.given_back": _("medicine given back"),
     "medicine.refunded": _("refund noted"),
     "medicine.advanced": _("advance noted"),
     "medicine.settled": _("purse settled"),

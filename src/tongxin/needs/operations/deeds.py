@@ -80,8 +80,10 @@ def confirm(need: Need, told: Confirmed, now: dt.datetime, because: Because) -> 
     need.details = crypto.encrypt(json.dumps(details, ensure_ascii=False)) if details else None
     _stand(need, at_district(told.place_id) if kind.silent else told.place_id)
     persons, homes = queries.vulnerable([told.person_id], [told.home_id])
-    need.vulnerable = bool(persons or homes)
-    decision = rules.due(need.raised_at, need.urgency, need.vulnerable, limits(pack_at(need.place_id, now), kind))
+    joined = list(Need.objects.filter(merged_into=need).values_list("vulnerable", "raised_at"))
+    need.vulnerable = bool(persons or homes) or any(vulnerable for vulnerable, _at in joined)
+    since = min([need.raised_at, *(at for _vulnerable, at in joined)])
+    decision = rules.due(since, need.urgency, need.vulnerable, limits(pack_at(need.place_id, now), kind))
     need.due_at, need.rule = decision.values["due_at"], decision.rule
     need.confirmed_at, need.confirmed_by = now, because.actor
     _close_tasks(need, now, because)
@@ -181,7 +183,9 @@ def merge(need: Need, into_id: int, now: dt.datetime, because: Because) -> Need:
     Caller.objects.filter(need=need).update(need=into, place_id=into.place_id)
     Need.objects.filter(merged_into=need).update(merged_into=into)
     if (need.urgency, need.due_at) < (into.urgency, into.due_at):
+        into.rule = need.rule if need.due_at < into.due_at else into.rule
         into.urgency, into.due_at = min(need.urgency, into.urgency), min(need.due_at, into.due_at)
+    into.vulnerable |= need.vulnerable
     into.version += 1
     _close_tasks(need, now, because)
     following.left(need, now, because)

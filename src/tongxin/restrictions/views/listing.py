@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tongxin.access.guards import requires
-from tongxin.kit import clock
+from tongxin.kit import audit, clock
+from tongxin.kit.audit import Because
 from tongxin.places.place_id import PlaceId
 from tongxin.restrictions import kinds, queries, rules
 from tongxin.restrictions.models import Restriction
@@ -40,6 +41,7 @@ def restrictions(request: HttpRequest) -> HttpResponse:
         lambda r: (r.ends_at, r.pk),
     )  # fmt: skip
     page.rows = rows_of(page.rows, request.user, now)
+    audit.record(Because(request.user.actor), "view.restrictions", "place", place or "", place, count=len(page.rows))
     figures = queries.release_clock(now, SOON, place)
     context = {"rows": page, "only": only, "figures": figures, "now": now}
     return render(request, "restrictions/restrictions.html", context)
