@@ -92,6 +92,17 @@ def test_a_place_is_where_the_map_says_or_the_smallest_place_around_it(tmp_path:
     assert queries.points([OTHER], Level.STREET) == {OTHER: (106.6, 29.6)}
 
 
+def test_a_building_is_found_however_its_number_is_written_and_a_code_names_one_facility(tmp_path: Path) -> None:
+    done = load(
+        FacilityLoader(), tmp_path, "code,name,kind,place,compound,building,unit", "Y1,桃花药店,药店,500108106002,和苑,1号楼,1单元",
+        "Y1,另一家,医院,500108106003,,,", "Y1,桃花药店,药店,500108106002,和苑,1,1",
+    )  # fmt: skip
+    assert (done.accepted, done.repeated, done.rejected) == (1, 1, 1) and "another facility above: 桃花药店" in reasons(done)[3]
+    assert Facility.objects.get().place_id == place(Level.UNIT)
+    nowhere = load(CoordinateLoader(), tmp_path, "place,lon,lat", "500108106002,0,0")
+    assert nowhere.rejected == 1 and "nowhere" in reasons(nowhere)[2]
+
+
 def test_the_program_takes_both_lists_by_name(city: City, tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_text("code,name,kind,place\nY9,桃花药店,药店,500108106002\n", encoding="utf-8")
     (tmp_path / "c.csv").write_text("place,lon,lat\n500108106002,106.5,29.5\n", encoding="utf-8")

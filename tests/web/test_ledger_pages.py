@@ -251,3 +251,9 @@ def test_an_offer_that_all_neighbours_read_names_nobodys_health(street: dict[str
     told = {"place": str(int(street["own"])), "kind": "goods", "text": "有糖尿病的人可以来我家拿针头", "name": "", "phone": ""}
     refused = street["as"]("worker").post("/offers", told)
     assert refused.status_code == 422 and "health" in body(refused) and not Offer.objects.exists()
+
+
+def test_only_who_may_see_it_is_offered_as_owner_of_a_sensitive_entry(street: dict[str, Any]) -> None:
+    page = body(street["as"]("officer").get(f"/ledger/people/{street['people']['ill'].pk}"))
+    chosen = {e.category: page.split(f'name="o{e.pk}-owner"')[1].split("</select>")[0] for e in (entry("dialysis"), entry("severe_illness"))}
+    assert "anna" in chosen["dialysis"] and "anna" not in chosen["severe_illness"] and "worker" in chosen["severe_illness"]

@@ -6,6 +6,7 @@ compound, building and unit as in the register.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -25,6 +26,7 @@ from tongxin.places.place_id import Level, PlaceId
 
 Prepared = tuple[Block, dict[int, Any], list[Reject]]
 MAX_CODE = 64
+_AFFIX = re.compile(r"^(\d+)(?:号楼|栋|幢|号|单元)$")
 _WHERE = (
     Column("place", ("place_code", "community_code", "所在地代码", "社区代码")), Column("compound", ("小区",), required=False),
     Column("building", ("楼栋", "楼号"), required=False), Column("unit", ("单元",), required=False),
@@ -64,6 +66,13 @@ class Where(NamedTuple):
             raise ValueError(f"compound, building and unit are named below a community; {row['place']} is none")
         return cls(int(place), told)
 
+    @property
+    def spellings(self) -> list[tuple[str, ...]]:
+        """The names as they are written, with 号楼 and 单元 taken from numbers (as registers have them), and added to them."""
+        plain = tuple(_AFFIX.sub(r"\1", name) for name in self.names)
+        full = tuple(f"{name}{kind}" if name.isdigit() else name for name, kind in zip(plain, ("", "号楼", "单元"), strict=False))
+        return list(dict.fromkeys((self.names, plain, full)))
+
     def __str__(self) -> str:
         return " ".join((PlaceId(self.place).code, *self.names))
 
@@ -83,8 +92,10 @@ def _located(prepared: Prepared) -> tuple[dict[int, tuple[Any, int]], list[Rejec
     """Rows ``(value, place)`` whose place (the value's ``where``) is in the tree, and the rejected ones."""
     block, found, rejects = prepared
     known = queries.existing({one.where.place for one in found.values()})
-    below = find_below({tuple(one.where) for one in found.values() if one.where.place in known})
-    at = {i: (one, below[tuple(one.where)]) for i, one in found.items() if tuple(one.where) in below}
+    wanted = {one.where for one in found.values() if one.where.place in known}
+    below = find_below({(where.place, names) for where in wanted for names in where.spellings})
+    places = {w: next((below[w.place, n] for n in w.spellings if (w.place, n) in below), None) for w in wanted}
+    at = {i: (one, place) for i, one in found.items() if (place := places.get(one.where))}
     lost = [
         block.reject(i, f"there is no place {one.where} in the tree; check its spelling, or load its division or register first")
         for i, one in found.items() if i not in at
@@ -171,11 +182,15 @@ class FacilityLoader(_Loader):
 
     def write(self, prepared: Prepared) -> Outcome:
         at, rejects = _located(prepared)
-        rows = {
-            one.code: FacilityRow(one.code, one.name, one.kind, place, *(one.point or (None, None))) for one, place in at.values()
-        }
+        rows: dict[str, FacilityRow] = {}
+        clashes = []
+        for i, (one, place) in at.items():
+            row = FacilityRow(one.code, one.name, one.kind, place, *(one.point or (None, None)))
+            if rows.setdefault(one.code, row)[:4] != row[:4]:
+                told = f"the code {one.code} stands for another facility above: {rows[one.code].name}"
+                clashes.append(prepared[0].reject(i, told))
         accepted, _same = record_facilities(list(rows.values()))
-        return Outcome(accepted, len(at) - accepted, rejects)
+        return Outcome(accepted, len(at) - len(clashes) - accepted, [*rejects, *clashes])
 
 
 LOADERS = (PlaceLoader, CoordinateLoader, FacilityLoader)

@@ -35,6 +35,8 @@ def read_point(lon: str, lat: str) -> Point | None:
         raise ValueError(f"lon {lon[:20]} is not between -180 and 180 degrees")
     if not -90 <= north <= 90:
         raise ValueError(f"lat {lat[:20]} is not between -90 and 90 degrees; are lon and lat exchanged?")
+    if east == north == 0:
+        raise ValueError("lon and lat are both 0: that is nowhere; leave them empty if they are not known")
     return east, north
 
 

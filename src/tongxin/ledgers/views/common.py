@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from tongxin.access.models import User
+from tongxin.access.models import RoleCapability, User
 from tongxin.kit import audit
 from tongxin.kit.audit import Because
 from tongxin.ledgers import words
@@ -47,9 +47,13 @@ def look(request: HttpRequest, action: str, kind: str, subject: object = "", pla
     audit.record(because(request), action, kind, subject, place if place is not None else scopes[0] if scopes else None, count)
 
 
-def users(request: HttpRequest, places: Sequence[int] = ()) -> list[tuple[str, str]]:
-    """Users to choose from: those of the reader's own places, and those who answer for one of ``places``."""
+def users(request: HttpRequest, places: Sequence[int] = (), for_sensitive: bool = False) -> list[tuple[str, str]]:
+    """Users to choose from: those of the reader's own places, and those who answer for one of ``places``; for a sensitive entry
+    only those who may see it."""
     found = entries.may_answer(request.user.ranges(), places)
+    if for_sensitive:
+        roles = set(RoleCapability.objects.filter(capability="ledger.sensitive").values_list("role_id", flat=True))
+        found = [u for u in found if u.role_id in roles]
     return [(str(u.pk), f"{u.name} ({u.username})") for u in found]
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tongxin.access.guards import requires
 from tongxin.kit import clock, crypto
 from tongxin.ledgers import kinds, words
+from tongxin.ledgers.categories import SENSITIVE
 from tongxin.ledgers.forms import ContactForm, EndForm, OwnerForm, PlanForm, PutOnForm
 from tongxin.ledgers.models import Entry
 from tongxin.ledgers.operations import contacts
@@ -53,11 +54,11 @@ def _find(request: HttpRequest, person_id: int) -> entries.Known:
 
 def _show(request: HttpRequest, found: entries.Known, status: int = 200, **more: Any) -> HttpResponse:
     may_assign, home = request.user.may("ledger.assign"), found.person.home
-    choice = users(request, [found.person.place_id]) if may_assign else []
+    choice, narrow = [users(request, [found.person.place_id], only) if may_assign else [] for only in (False, True)]
     context: dict[str, Any] = {
         "known": found, "person": found.person, "now": clock.now(), "door": home.number if home else "",
         "where": addresses([found.person.place_id], request.user).get(found.person.place_id, ""),
-        "entries": [_entry(e, choice) for e in found.entries],
+        "entries": [_entry(e, narrow if e.category in SENSITIVE else choice) for e in found.entries],
         "past": [{"row": e, "category": LABELS[e.category], "by": labels.actor(e.ended_by)} for e in found.past],
         "contacts": [
             {"row": c, "note": note, "how": words.HOWS.get(c.how, c.how), "outcome": words.OUTCOMES.get(c.outcome, c.outcome),

@@ -51,7 +51,7 @@ def owner(request: HttpRequest, user_id: int) -> HttpResponse:
     count = mine.count()
     if leaving is None or not (count or posts):
         raise Http404
-    form = HandOverForm(users(request), request.POST or None)
+    form = HandOverForm(users(request, [p.place_id for p in posts]), request.POST or None)
     if request.method == "POST" and form.is_valid():
         successor, reason = chosen(form.cleaned_data["successor"]), form.cleaned_data["reason"]
         ranges = request.user.ranges()
