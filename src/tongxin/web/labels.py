@@ -58,6 +58,7 @@ ACTIONS = {
     "view.list": _("saw a list of residents"),
     "view.restrictions": _("saw a list of who is limited"),
     "view.objection": _("read an objection"),
+    "view.compare": _("saw whom a change of the rules concerns"),
     "user.created": _("created an account"),
     "user.changed": _("changed an account"),
     "user.activated": _("opened an account again"),

@@ -17,8 +17,8 @@ from tongxin.access.forms import UserForm
 from tongxin.access.guards import requires
 from tongxin.access.models import User
 from tongxin.kit.audit import Because
-from tongxin.places import queries as places
 from tongxin.places.place_id import PlaceId
+from tongxin.web.addresses import addresses
 from tongxin.web.exports import csv_response, wants_csv
 
 
@@ -27,7 +27,7 @@ from tongxin.web.exports import csv_response, wants_csv
 def users(request: HttpRequest) -> HttpResponse:
     """Everybody whom this administrator manages, and what the roles may do."""
     found = _matching(queries.manageable_by(request.user), request.GET.get("q", ""), request.GET.get("role", ""))
-    names = places.names({s.place_id for u in found for s in u.scopes.all()})
+    names = addresses({s.place_id for u in found for s in u.scopes.all()}, request.user)
     rows = [
         {"user": u, "role": role_label(u.role_id), "places": [names.get(s.place_id, "") for s in u.scopes.all()]}
         for u in found

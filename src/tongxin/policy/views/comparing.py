@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 
 from tongxin.access.guards import requires
-from tongxin.kit import clock
+from tongxin.kit import audit, clock
+from tongxin.kit.audit import Because
 from tongxin.policy import compare as comparing
 from tongxin.policy import queries, schema, words
 from tongxin.policy.forms import pack_choices
@@ -25,12 +26,17 @@ from tongxin.web.place import here
 @require_safe
 @requires("policy.view")
 def compare(request: HttpRequest) -> HttpResponse:
-    """Filters in the address: ``a`` (else the pack that holds here), ``b``, ``place``."""
+    """Filters in the address: ``a`` (else the pack that holds here), ``b``, ``place``. Raises Http404 for a pack that is none."""
     now, place = clock.now(), here(request).id
+    if any((name := request.GET.get(side, "")) and not _known(name) for side in ("a", "b")):
+        raise Http404
     before, after = (_known(request.GET.get(name, "")) for name in ("a", "b"))
     if not before and place:
         before = queries.pack_at(place, now).name
     found = comparing.compare(place, before, after, now) if place and before and after else None
+    if found and place and (count := sum(len(e.rows) for e in found.effects)):
+        user: Any = request.user
+        audit.record(Because(user.actor), "view.compare", "place", int(place), int(place), count=count)
     context = {
         "choices": pack_choices(), "before": before, "after": after, "found": shown(found, request.user) if found else None,
     }  # fmt: skip
