@@ -88,7 +88,7 @@ def risk_areas(place: int, day: dt.date) -> dict[str, Any]:
     for one in entries(wanted):
         blocks[one.level][one.district, one.street].append(one.text)
     heads = {d: _heading(d) for d in {d for found in blocks.values() for d, _ in found} | {h.district for h in wanted.lists}}
-    listed_at = max((h.at for h in wanted.lists), default=wanted.begin)
+    listed_at = max((h.at for h in wanted.lists), default=wanted.over - dt.timedelta(seconds=1))
     data: dict[str, Any] = {"end_update_time": f"{listed_at.astimezone(clock.city_zone()):%Y-%m-%d %H}时"}
     for level, (count, key) in LEVELS.items():
         data[count] = sum(map(len, blocks[level].values()))
