@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tongxin.access.guards import requires
 from tongxin.areas import queries, rules, terms
 from tongxin.areas.forms import OrderForm, PhotoForm
-from tongxin.areas.models import Order
+from tongxin.areas.models import Order, Part
 from tongxin.areas.operations import issue
 from tongxin.areas.operations.issue import Draft, Photo, Piece
 from tongxin.areas.states import IN_FORCE
@@ -206,7 +206,7 @@ def sign(request: HttpRequest) -> HttpResponse:
     form, exits = plan.form(request.POST), PhotoForm(request.POST, request.FILES)
     if not form.is_valid():
         return _write(request, plan, form, 422)
-    if (known := _signed_already(request, form)) is not None:
+    if (known := _signed_already(plan, form, request.user.actor)) is not None:
         messages.warning(request, _("You have signed this order already."))
         return redirect("areas:area", known.pk)
     if not exits.is_valid():
@@ -221,10 +221,22 @@ def sign(request: HttpRequest) -> HttpResponse:
     return redirect("areas:area", made[0].pk)
 
 
-def _signed_already(request: HttpRequest, form: OrderForm) -> Order | None:
-    """The same order by the same user, still in force: a button that was pressed twice signs once."""
+def _signed_already(plan: Plan, form: OrderForm, actor: str) -> Order | None:
+    """The same order by the same user, still in force: a button that was pressed twice signs once. One on other places, or by
+    another decision, is another order, whatever its name."""
     kind, key = form.cited()
-    return Order.objects.filter(
-        state=IN_FORCE, issued_by=request.user.actor, kind=form.cleaned_data["kind"], name=form.cleaned_data["name"],
+    same = Order.objects.filter(
+        state=IN_FORCE, issued_by=actor, kind=form.cleaned_data["kind"], name=form.cleaned_data["name"],
         cause_kind=kind, cause_id=key, issued_at__gt=clock.now() - dt.timedelta(hours=1),
-    ).first()  # fmt: skip
+    )  # fmt: skip
+    if form.cleaned_data["cause"] == DECISION:
+        same = same.filter(decision__reference=form.cleaned_data["reference"])
+    wanted = set(map(_spot, plan.chosen))
+    for one in same.prefetch_related("parts").order_by("-pk")[:20]:
+        if set(map(_spot, one.parts.all())) == wanted:
+            return one
+    return None
+
+
+def _spot(piece: Piece | Part) -> tuple[Any, ...]:
+    return piece.place_id, piece.floor, piece.home_id, piece.facility_id, piece.address_id, piece.excluded

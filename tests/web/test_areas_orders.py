@@ -1,0 +1,63 @@
+"""Orders of areas as they are written and signed: what makes two of them the same, what one may cite, what is said of its end."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from tests import areas_town as town
+from tests.areas_town import BASE, BECAUSE, at, draft, on, person, place
+
+from tongxin.areas.models import Order
+from tongxin.areas.operations import deeds, issue
+from tongxin.areas.operations.issue import Piece
+from tongxin.chase.models import Case
+from tongxin.places.place_id import Level
+
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def officer(cast: dict[str, Any], signed_in: Any) -> Any:
+    at(BASE)
+    town.settle()
+    return signed_in(cast["officer"])
+
+
+def plain(response: Any) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def wish(**change: str) -> dict[str, str]:
+    return {
+        "kind": "high", "name": "和苑1号楼1单元", "cause": "order:0", "reference": "涂指〔2022〕12号", "reason_zh": "发现阳性感染者",
+        "reason_en": "A case was found", "justification": "", "until": "", **change,
+    }  # fmt: skip
+
+
+def new(step: str, *codes: str) -> str:
+    return f"/areas/new/{step}?" + urlencode([("p", code) for code in codes])
+
+
+def sign(client: Any, code: str, **change: str) -> str:
+    photo = SimpleUploadedFile("exit.jpg", town.PICTURE, "image/jpeg")
+    return plain(client.post(new("sign", code), {**wish(**change), "photo": photo}, follow=True))
+
+
+def case(number: str, positive: dt.datetime = BASE, removed: dt.datetime | None = None) -> Case:
+    who = person(number)
+    return Case.objects.create(person_id=who.pk, place_id=who.place_id, positive_at=positive, removed_at=removed, cause_tube_id=1)
+
+
+def test_two_floors_of_a_unit_are_two_orders_though_their_name_is_one_and_so_are_two_decisions(officer: Any) -> None:
+    unit = place(Level.UNIT)
+    home = f"{unit}.h{person('P1-101').home_id}"
+    for code in (f"{unit}.f2", f"{unit}.f3", home):
+        assert "Signed. It limits" in sign(officer, code), code
+        assert "You have signed this order already." in sign(officer, code), code
+    assert "Signed. It limits 2 people." in sign(officer, f"{unit}.f2", reference="涂指〔2022〕13号")
+    assert Order.objects.count() == 4
