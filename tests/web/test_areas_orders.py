@@ -61,3 +61,14 @@ def test_two_floors_of_a_unit_are_two_orders_though_their_name_is_one_and_so_are
         assert "You have signed this order already." in sign(officer, code), code
     assert "Signed. It limits 2 people." in sign(officer, f"{unit}.f2", reference="涂指〔2022〕13号")
     assert Order.objects.count() == 4
+
+
+def test_all_that_can_be_lifted_holds_temporary_control_too(cast: Any, officer: Any) -> None:
+    orders = [
+        issue.issue(draft(Piece(place(Level.BUILDING, n)), kind=kind, name=f"和苑{n}号楼"), cast["officer"], BASE, BECAUSE)
+        for n, kind in ((1, "temporary"), (2, "high"))
+    ]
+    page = officer.get("/areas/lift").content.decode()
+    assert re.findall(r'name="area" value="(\d+)"', page) == [str(orders[0].pk)] and orders[1].name not in page
+    done = officer.post("/areas/lift", {"area": orders[0].pk, "confirmed": "1"}, follow=True)
+    assert "1 area is lifted; 6 people are free of it." in plain(done)

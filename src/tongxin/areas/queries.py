@@ -56,7 +56,8 @@ def missing(order: int, after: Key = START, limit: int = 50) -> list[Missing]:
 @dataclass(frozen=True)
 class Filter:
     """Which orders: in this state (None: any), of this kind, with this in the name, of this place (``exact``: not of one
-    inside it), only those overdue or due before a moment. ``only`` is one of ONLY as seen at ``now``."""
+    inside it), only those overdue or due before a moment. ``only`` is one of ONLY as seen at ``now``. ``met``: whose conditions
+    are met; nobody notes that of temporary control, which may be lifted from its first minute on."""
 
     state: str | None = "in_force"
     kind: str | None = None
@@ -107,7 +108,8 @@ def _filtered(wanted: Filter) -> QuerySet[Order]:
     if wanted.due_before is not None:
         found = found.filter(due_at__lt=wanted.due_before)
     if wanted.met is not None:
-        found = found.filter(conditions_met_at__isnull=not wanted.met)
+        met = Q(conditions_met_at__isnull=False) | Q(kind=rules.TEMPORARY)
+        found = found.filter(met if wanted.met else ~met)
     return found
 
 
