@@ -72,3 +72,30 @@ def test_all_that_can_be_lifted_holds_temporary_control_too(cast: Any, officer: 
     assert re.findall(r'name="area" value="(\d+)"', page) == [str(orders[0].pk)] and orders[1].name not in page
     done = officer.post("/areas/lift", {"area": orders[0].pk, "confirmed": "1"}, follow=True)
     assert "1 area is lifted; 6 people are free of it." in plain(done)
+
+
+def test_an_order_may_cite_a_case_next_to_its_places_and_says_that_it_is_not_inside(officer: Any) -> None:
+    unit = place(Level.UNIT)
+    one, other = case("P1-101", on(19)), case("P2-101", on(19), BASE)
+    page = officer.get(new("order", f"{unit}.f2")).content.decode()
+    group = re.search(r'<optgroup label="A case nearby">(.*?)</optgroup>', page, re.DOTALL)
+    assert group and set(re.findall(r'value="case:(\d+)"', group[1])) == {str(one.pk), str(other.pk)}
+    assert "was found next to this place" in page and '<optgroup label="A case">' not in page
+    assert "Signed. It limits 2 people." in sign(officer, f"{unit}.f2", cause=f"case:{one.pk}", reference="")
+    order = Order.objects.get()
+    assert (order.cause_kind, order.cause_id, order.anchor_at) == ("case", one.pk, None)
+    page = officer.get(new("order", str(place(Level.COMPOUND)))).content.decode()
+    assert "A case nearby" not in page and page.count('value="case:') == 2, "a case inside is not nearby as well"
+
+
+def test_around_whole_compounds_the_cases_of_the_community_are_near(officer: Any) -> None:
+    town.settle(1, compound="丽苑")
+    compounds = [place(Level.COMPOUND, n) for n in (1, 2)]
+    found = case("P1-101", on(19), BASE)
+    away = next(c for c in compounds if not c <= found.place_id < c + Level.COMPOUND.width)
+    page = officer.get(new("order", str(away))).content.decode()
+    assert f'value="case:{found.pk}"' in page and "A case nearby" in page
+    page = officer.get(new("order", *map(str, compounds))).content.decode()
+    assert "A case nearby" not in page
+    far = officer.post(new("order", str(away)), wish(name="丽苑", justification="one market for both", cause="case:987654"))
+    assert far.status_code == 422

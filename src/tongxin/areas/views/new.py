@@ -18,6 +18,7 @@ from tongxin.access.guards import requires
 from tongxin.areas import queries, rules, terms
 from tongxin.areas.forms import OrderForm, PhotoForm
 from tongxin.areas.models import Order, Part
+from tongxin.areas.nearby import cases_near
 from tongxin.areas.operations import issue
 from tongxin.areas.operations.issue import Draft, Photo, Piece
 from tongxin.areas.states import IN_FORCE
@@ -57,6 +58,7 @@ class Plan:
     says: dict[str, rules.Terms]
     causes: Causes
     cases: list[queries.CaseRow]
+    near: list[queries.CaseRow]
     size: str
     place: int
 
@@ -83,18 +85,25 @@ def _plan(request: HttpRequest, now: dt.datetime) -> Plan | None:
     used = {kind: says for kind, says in every.items() if says.used}
     cases = queries.cases_in(chosen, now)
     draft = Draft("", "", chosen, ("", 0), "", "", None)
-    return Plan(chosen, used, _causes(request, chosen, cases), cases, draft.size, place)
+    near = cases_near(chosen, now)
+    return Plan(chosen, used, _causes(request, chosen, cases, near), cases, near, draft.size, place)
 
 
-def _causes(request: HttpRequest, chosen: Sequence[Piece], cases: Sequence[queries.CaseRow]) -> Causes:
-    where = addresses([c.place_id for c in cases], request.user, Level.COMPOUND)
-    of_cases = [(f"case:{c.id}", case_in_words(c, where)) for c in cases]
+def _causes(
+    request: HttpRequest, chosen: Sequence[Piece], cases: Sequence[queries.CaseRow], near: Sequence[queries.CaseRow]
+) -> Causes:
+    """What may be cited: a case or a tube of these places, a case next to them, or a decision."""
+    where = addresses([c.place_id for c in (*cases, *near)], request.user, Level.COMPOUND)
+    of_cases, of_near = ([(f"case:{c.id}", case_in_words(c, where)) for c in some] for some in (cases, near))
     of_tubes = [
         (f"result:{t.tube_id}", _("tube %(barcode)s, %(n)s people, since %(time)s") % {
             "barcode": t.barcode or _("from elsewhere"), "n": t.people, "time": labels.moment(t.since)})
         for t in queries.positive_tubes(pieces.ranges(chosen))
     ]  # fmt: skip
-    groups = [(_("A case"), of_cases), (_("A positive tube"), of_tubes), (_("A decision"), [(DECISION, words.CAUSES["order"])])]
+    groups = [
+        (_("A case"), of_cases), (_("A positive tube"), of_tubes), (_("A case nearby"), of_near),
+        (_("A decision"), [(DECISION, words.CAUSES["order"])]),
+    ]  # fmt: skip
     return [(name, rows) for name, rows in groups if rows]
 
 
@@ -123,7 +132,7 @@ def order(request: HttpRequest) -> HttpResponse:
 def _initial(request: HttpRequest, plan: Plan) -> dict[str, Any]:
     cause = plan.causes[0][1][0][0]
     kind = next(iter(plan.says), "")
-    zh, en = _reasons(kind, cause)
+    zh, en = _reasons(plan, kind, cause)
     name = pieces.published_name(plan.chosen, request.user)
     return {"kind": kind, "name": name, "cause": cause, "reason_zh": zh, "reason_en": en}
 
@@ -132,13 +141,14 @@ def _typed(request: HttpRequest, plan: Plan) -> dict[str, Any]:
     """What was typed so far; with ``fill`` the reasons are those that fit kind and cause."""
     typed: dict[str, Any] = {key: request.POST.get(key, "") for key in plan.form().fields}
     if "fill" in request.POST:
-        typed["reason_zh"], typed["reason_en"] = _reasons(typed["kind"], typed["cause"])
+        typed["reason_zh"], typed["reason_en"] = _reasons(plan, typed["kind"], typed["cause"])
     return typed
 
 
-def _reasons(kind: str, cause: str) -> tuple[str, str]:
-    """The usual words for residents, in both languages."""
-    zh, en = words.REASONS.get(cause.partition(":")[0], words.REASONS["order"])
+def _reasons(plan: Plan, kind: str, cause: str) -> tuple[str, str]:
+    """The usual words for residents, in both languages; a case nearby was not found here."""
+    near = cause in {f"case:{c.id}" for c in plan.near}
+    zh, en = words.REASONS.get("near" if near else cause.partition(":")[0], words.REASONS["order"])
     said = {}
     for language in ("zh-hans", "en"):
         with override(language):
