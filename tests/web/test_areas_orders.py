@@ -99,3 +99,36 @@ def test_around_whole_compounds_the_cases_of_the_community_are_near(officer: Any
     assert "A case nearby" not in page
     far = officer.post(new("order", str(away)), wish(name="丽苑", justification="one market for both", cause="case:987654"))
     assert far.status_code == 422
+
+
+def test_the_page_of_an_area_that_was_split_leads_to_the_areas_that_go_on(cast: Any, officer: Any) -> None:
+    told = draft(Piece(place(Level.COMPOUND)), name="和苑", justification="cases in both buildings of it")
+    order = issue.issue(told, cast["officer"], BASE, BECAUSE)
+    assert "Goes on as" not in plain(officer.get(f"/areas/{order.pk}"))
+    shares = [deeds.Share(f"和苑{n}号楼", [Piece(place(Level.BUILDING, n))]) for n in (1, 2)]
+    made = deeds.split(order.pk, shares, cast["officer"], BASE, BECAUSE)
+    page = officer.get(f"/areas/{order.pk}").content.decode()
+    links = re.search(r'id="followers">(.*?)</ul>', page, re.DOTALL)
+    assert links and re.findall(r'href="/areas/(\d+)">([^<]+)', links[1]) == [(str(o.pk), o.name) for o in made]
+
+
+def test_the_preview_of_an_order_that_ends_before_its_days_are_over_says_so(officer: Any) -> None:
+    building = str(place(Level.BUILDING))
+    usual = plain(officer.post(new("order", building), wish()))
+    assert "if everybody present is negative on the last day, 2022-11-25" in usual
+    early = plain(officer.post(new("order", building), wish(until="2022-11-22T00:00")))
+    assert "Can be lifted not before its end Its days are over after its end only: 2022-11-25 00:00" in early
+    assert "if everybody present is negative" not in early and "2022-11-22 00:00" in early
+
+
+def test_an_end_later_than_the_policy_s_is_refused_not_replaced(officer: Any) -> None:
+    building = str(place(Level.BUILDING))
+    late = officer.post(new("order", building), wish(until="2022-11-26T00:01"))
+    assert late.status_code == 422 and "The policy allows no end later than 2022-11-26 00:00." in plain(late)
+    assert "no end later than" in sign(officer, building, until="2022-11-26T00:01") and not Order.objects.exists()
+    assert officer.post(new("order", building), wish(until="2022-11-26T00:00")).status_code == 200
+
+
+def test_a_justification_that_is_too_short_is_told_how_long_it_must_be(officer: Any) -> None:
+    short = officer.post(new("order", str(place(Level.COMPOUND))), wish(name="和苑", justification="short"))
+    assert short.status_code == 422 and "The justification has 5 characters; it needs at least 10" in plain(short)

@@ -217,6 +217,11 @@ def order(key: int) -> Order | None:
     return Order.objects.using(db.alias()).filter(pk=key).first()
 
 
+def followers(key: int) -> list[Order]:
+    """The orders that go on where one ended: its parts, or the milder area that it became."""
+    return list(Order.objects.using(db.alias()).filter(parent_id=key).order_by("name", "pk")[:200])
+
+
 def timeline(key: int, limit: int = 200) -> list[Event]:
     """What happened to an order, the latest first."""
     return list(Event.objects.using(db.alias()).filter(order_id=key).order_by("-at", "-pk")[:limit])

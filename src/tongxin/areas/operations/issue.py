@@ -133,6 +133,9 @@ def check(draft: Draft, user: User, now: dt.datetime) -> rules.Terms:
     pack = pack_at(draft.place, now)
     says = terms.terms_of(pack, draft.kind)
     rules.check_can_issue(_wish(draft, user), says, pack.hours("area.exits_check_valid"), now)
+    if draft.until is not None:
+        anchor = rules.first_anchor(says, draft.anchor_at)
+        rules.check_end(draft.until, rules.clock(says, draft.starts_at or now, anchor, clock.city_zone()).ends_at)
     rules.check_name(draft.name, _doors(draft))
     if draft.kind == rules.TEMPORARY:
         rules.check_not_chained(_controlled_since(draft, says.hours, now), says.hours)

@@ -191,11 +191,13 @@ def _refused(request: HttpRequest, plan: Plan, form: OrderForm) -> str:
 def _preview(request: HttpRequest, plan: Plan, form: OrderForm, exits: PhotoForm, status: int = 200) -> HttpResponse:
     """Whom it limits, from when until when at the latest, and when it can be lifted at the earliest."""
     now, draft = clock.now(), _draft(plan, form, None)
-    times = rules.clock(plan.says[draft.kind], now, draft.anchor_at, clock.city_zone())
+    says, zone = plan.says[draft.kind], clock.city_zone()
+    times = rules.clock(says, now, draft.anchor_at, zone)
     ends = min(times.ends_at, draft.until) if draft.until else times.ends_at
+    late = rules.complete_after(says, times.last_day, ends, zone)
     context = {
         "plan": plan, "form": form, "exits": exits, "draft": draft, "whom": queries.whom(plan.chosen), "now": now, "ends_at": ends,
-        "due_at": min(times.due_at, ends), "last_day": times.last_day, "kind": words.KINDS[draft.kind],
+        "due_at": min(times.due_at, ends), "late": late, "last_day": times.last_day, "kind": words.KINDS[draft.kind],
         "meaning": words.MEANINGS[draft.kind], "labels": pieces.labelled(plan.chosen, request.user),
         "cause": dict(row for _group, rows in plan.causes for row in rows)[form.cleaned_data["cause"]],
         "around": queries.around(pieces.ranges(plan.chosen)), "basis": policy_words.basis(plan.says[draft.kind].rule),
