@@ -56,7 +56,8 @@ def missing(order: int, after: Key = START, limit: int = 50) -> list[Missing]:
 @dataclass(frozen=True)
 class Filter:
     """Which orders: in this state (None: any), of this kind, with this in the name, of this place (``exact``: not of one
-    inside it), only those overdue or due before a moment. ``only`` is one of ONLY as seen at ``now``."""
+    inside it), only those overdue or due before a moment. ``only`` is one of ONLY as seen at ``now``. ``met``: whose conditions
+    are met; nobody notes that of temporary control, which may be lifted from its first minute on."""
 
     state: str | None = "in_force"
     kind: str | None = None
@@ -107,7 +108,8 @@ def _filtered(wanted: Filter) -> QuerySet[Order]:
     if wanted.due_before is not None:
         found = found.filter(due_at__lt=wanted.due_before)
     if wanted.met is not None:
-        found = found.filter(conditions_met_at__isnull=not wanted.met)
+        met = Q(conditions_met_at__isnull=False) | Q(kind=rules.TEMPORARY)
+        found = found.filter(met if wanted.met else ~met)
     return found
 
 
@@ -213,6 +215,11 @@ def standing(one: Order, says: rules.Terms, cases: int, now: dt.datetime, more: 
 def order(key: int) -> Order | None:
     """One order in the viewer's scope."""
     return Order.objects.using(db.alias()).filter(pk=key).first()
+
+
+def followers(key: int) -> list[Order]:
+    """The orders that go on where one ended: its parts, or the milder area that it became."""
+    return list(Order.objects.using(db.alias()).filter(parent_id=key).order_by("name", "pk")[:200])
 
 
 def timeline(key: int, limit: int = 200) -> list[Event]:

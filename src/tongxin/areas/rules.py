@@ -22,6 +22,7 @@ KINDS = (*CLOCKED, TEMPORARY)
 SIZES = ("home", "floor", "unit", "building", "compound", "community", "street", "district")
 CAUSES = ("case", "result", "exposure", "order", "list")
 DAY = dt.timedelta(days=1)
+JUSTIFIED = 10  # characters of a justification, at least
 
 NO_CASE_LEFT, DISINFECTED, CLEAR_DAYS = "no_case_left", "disinfected", "clear_days"
 CONTACTS_CLEAR, ALL_NEGATIVE = "contacts_clear", "all_negative"
@@ -258,17 +259,33 @@ def check_can_issue(wish: Wish, terms: Terms, exits_valid: dt.timedelta, now: dt
         raise Refused(N_("The policy in force here knows no such area (%(rule)s)."), rule=terms.rule)
     if wish.cause not in CAUSES or not wish.reason:
         raise Refused(N_("An order needs its cause on record and a reason that residents can read."))
-    if SIZES.index(wish.size) > SIZES.index(terms.largest) and len(wish.justification.strip()) < 10:
-        raise Refused(
-            N_("The policy allows a %(largest)s at most; a %(size)s needs a written justification."),
-            largest=terms.largest, size=wish.size,
-        )  # fmt: skip
+    if SIZES.index(wish.size) > SIZES.index(terms.largest):
+        check_justified(wish.justification.strip(), wish.size, terms.largest)
     if wish.exits_open_at is None or now - wish.exits_open_at > exits_valid:
         raise Refused(N_("No order without the check that the exits are open, with a photo, within the last %(hours)s hours."),
                       hours=exits_valid / dt.timedelta(hours=1))  # fmt: skip
     if wish.until is not None and wish.until <= now:
         raise Refused(N_("The order would end before it begins."))
     check_cause_draws(wish, terms)
+
+
+def check_justified(justification: str, size: str, largest: str) -> None:
+    """A larger area than the policy allows is justified in words that residents can follow."""
+    if not justification:
+        raise Refused(
+            N_("The policy allows a %(largest)s at most; a %(size)s needs a written justification."), largest=largest, size=size
+        )
+    if len(justification) < JUSTIFIED:
+        raise Refused(
+            N_("The justification has %(n)s characters; it needs at least %(least)s, for residents read it."),
+            n=len(justification), least=JUSTIFIED,
+        )  # fmt: skip
+
+
+def check_end(until: dt.datetime, latest: dt.datetime) -> None:
+    """An order may end earlier than the policy lets it, never later."""
+    if until > latest:
+        raise Refused(N_("The policy allows no end later than %(latest)s."), latest=latest)
 
 
 def check_cause_draws(wish: Wish, terms: Terms) -> None:

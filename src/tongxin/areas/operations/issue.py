@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from tongxin.areas import kinds, rules, terms
 from tongxin.areas.models import Event, ExitsCheck, Order, Part, Study
 from tongxin.kit import audit, clock, db, events
 from tongxin.kit.audit import Because
+from tongxin.places.models import Home
 from tongxin.places.place_id import Level, PlaceId
 from tongxin.places.queries import children
 from tongxin.policy.decisions import N_, Decision
@@ -132,6 +133,9 @@ def check(draft: Draft, user: User, now: dt.datetime) -> rules.Terms:
     pack = pack_at(draft.place, now)
     says = terms.terms_of(pack, draft.kind)
     rules.check_can_issue(_wish(draft, user), says, pack.hours("area.exits_check_valid"), now)
+    if draft.until is not None:
+        anchor = rules.first_anchor(says, draft.anchor_at)
+        rules.check_end(draft.until, rules.clock(says, draft.starts_at or now, anchor, clock.city_zone()).ends_at)
     rules.check_name(draft.name, _doors(draft))
     if draft.kind == rules.TEMPORARY:
         rules.check_not_chained(_controlled_since(draft, says.hours, now), says.hours)
@@ -162,11 +166,34 @@ def _controlled_since(draft: Draft, hours: dt.timedelta, now: dt.datetime) -> dt
     found = Part.objects.using(db.alias()).filter(
         order__kind=rules.TEMPORARY, order__ends_at__gt=now - hours, order__state__in=("in_force", "lapsed")
     )
-    ranges = [PlaceId(p.place_id).range for p in draft.pieces if not p.excluded]
-    overlapping = Q()
-    for lo, hi in ranges:
-        overlapping |= Q(place_id__lt=hi, place_end__gt=lo)
+    overlapping, floors = Q(), _floors(draft.pieces)
+    for piece in draft.pieces:
+        if not piece.excluded:
+            overlapping |= _overlapping(piece, floors)
     return found.filter(overlapping).aggregate(first=Min("order__starts_at"))["first"]
+
+
+def _floors(pieces: Sequence[Piece]) -> dict[int, int]:
+    """The floor of each home that is named."""
+    homes = [p.home_id for p in pieces if p.home_id is not None]
+    return dict(db.rows("SELECT id, floor FROM places_home WHERE id = ANY(%s)", [homes])) if homes else {}
+
+
+def _overlapping(piece: Piece, floors: Mapping[int, int]) -> Q:
+    """The parts that share something with a piece: their places overlap, and of two floors, two homes or two facilities both
+    are the same one. A home lies on its floor; a part that names none of them is whole."""
+    lo, hi = PlaceId(piece.place_id).range
+    found = Q(place_id__lt=hi, place_end__gt=lo, excluded=False)
+    if piece.facility_id is not None:
+        found &= Q(facility_id=None) | Q(facility_id=piece.facility_id)
+    if piece.home_id is not None:
+        found &= Q(home_id=None) | Q(home_id=piece.home_id)
+        found &= Q(floor=None) | Q(floor=floors.get(piece.home_id, 0))
+    elif piece.floor is not None:
+        here = Home.objects.using(db.alias()).filter(place_id__gte=lo, place_id__lt=hi, floor=piece.floor)
+        found &= Q(floor=None) | Q(floor=piece.floor)
+        found &= Q(home_id=None) | Q(home_id__in=here.values("pk"))
+    return found
 
 
 def _doors(draft: Draft) -> list[str]:

@@ -55,6 +55,7 @@ def show(request: HttpRequest, one: Order, **tried: forms.Form) -> HttpResponse:
     context = {
         "one": one, "now": now, "live": live, **_head(one), "parts": _parts(parts, request.user, where),
         **standing_of(one, queries.standing(one, says, inside, now, waits([one]).get(one.pk, NOTHING)) if live else None, now),
+        "followers": [] if live else queries.followers(one.pk),
         "doors": [{"row": m, "where": at_door(m, where)} for m in missing[:DOORS]], "doors_more": len(missing) > DOORS,
         "facilities": any(p.facility_id for p in parts), "only_facilities": bool(parts) and all(p.facility_id for p in parts),
         "cases": [{"row": c, "where": at_door(c, where)} for c in cases], "may_open": request.user.may("person.view"),

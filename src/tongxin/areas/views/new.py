@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tongxin.access.guards import requires
 from tongxin.areas import queries, rules, terms
 from tongxin.areas.forms import OrderForm, PhotoForm
-from tongxin.areas.models import Order
+from tongxin.areas.models import Order, Part
+from tongxin.areas.nearby import cases_near
 from tongxin.areas.operations import issue
 from tongxin.areas.operations.issue import Draft, Photo, Piece
 from tongxin.areas.states import IN_FORCE
@@ -57,6 +58,7 @@ class Plan:
     says: dict[str, rules.Terms]
     causes: Causes
     cases: list[queries.CaseRow]
+    near: list[queries.CaseRow]
     size: str
     place: int
 
@@ -83,18 +85,25 @@ def _plan(request: HttpRequest, now: dt.datetime) -> Plan | None:
     used = {kind: says for kind, says in every.items() if says.used}
     cases = queries.cases_in(chosen, now)
     draft = Draft("", "", chosen, ("", 0), "", "", None)
-    return Plan(chosen, used, _causes(request, chosen, cases), cases, draft.size, place)
+    near = cases_near(chosen, now)
+    return Plan(chosen, used, _causes(request, chosen, cases, near), cases, near, draft.size, place)
 
 
-def _causes(request: HttpRequest, chosen: Sequence[Piece], cases: Sequence[queries.CaseRow]) -> Causes:
-    where = addresses([c.place_id for c in cases], request.user, Level.COMPOUND)
-    of_cases = [(f"case:{c.id}", case_in_words(c, where)) for c in cases]
+def _causes(
+    request: HttpRequest, chosen: Sequence[Piece], cases: Sequence[queries.CaseRow], near: Sequence[queries.CaseRow]
+) -> Causes:
+    """What may be cited: a case or a tube of these places, a case next to them, or a decision."""
+    where = addresses([c.place_id for c in (*cases, *near)], request.user, Level.COMPOUND)
+    of_cases, of_near = ([(f"case:{c.id}", case_in_words(c, where)) for c in some] for some in (cases, near))
     of_tubes = [
         (f"result:{t.tube_id}", _("tube %(barcode)s, %(n)s people, since %(time)s") % {
             "barcode": t.barcode or _("from elsewhere"), "n": t.people, "time": labels.moment(t.since)})
         for t in queries.positive_tubes(pieces.ranges(chosen))
     ]  # fmt: skip
-    groups = [(_("A case"), of_cases), (_("A positive tube"), of_tubes), (_("A decision"), [(DECISION, words.CAUSES["order"])])]
+    groups = [
+        (_("A case"), of_cases), (_("A positive tube"), of_tubes), (_("A case nearby"), of_near),
+        (_("A decision"), [(DECISION, words.CAUSES["order"])]),
+    ]  # fmt: skip
     return [(name, rows) for name, rows in groups if rows]
 
 
@@ -123,7 +132,7 @@ def order(request: HttpRequest) -> HttpResponse:
 def _initial(request: HttpRequest, plan: Plan) -> dict[str, Any]:
     cause = plan.causes[0][1][0][0]
     kind = next(iter(plan.says), "")
-    zh, en = _reasons(kind, cause)
+    zh, en = _reasons(plan, kind, cause)
     name = pieces.published_name(plan.chosen, request.user)
     return {"kind": kind, "name": name, "cause": cause, "reason_zh": zh, "reason_en": en}
 
@@ -132,13 +141,14 @@ def _typed(request: HttpRequest, plan: Plan) -> dict[str, Any]:
     """What was typed so far; with ``fill`` the reasons are those that fit kind and cause."""
     typed: dict[str, Any] = {key: request.POST.get(key, "") for key in plan.form().fields}
     if "fill" in request.POST:
-        typed["reason_zh"], typed["reason_en"] = _reasons(typed["kind"], typed["cause"])
+        typed["reason_zh"], typed["reason_en"] = _reasons(plan, typed["kind"], typed["cause"])
     return typed
 
 
-def _reasons(kind: str, cause: str) -> tuple[str, str]:
-    """The usual words for residents, in both languages."""
-    zh, en = words.REASONS.get(cause.partition(":")[0], words.REASONS["order"])
+def _reasons(plan: Plan, kind: str, cause: str) -> tuple[str, str]:
+    """The usual words for residents, in both languages; a case nearby was not found here."""
+    near = cause in {f"case:{c.id}" for c in plan.near}
+    zh, en = words.REASONS.get("near" if near else cause.partition(":")[0], words.REASONS["order"])
     said = {}
     for language in ("zh-hans", "en"):
         with override(language):
@@ -181,11 +191,13 @@ def _refused(request: HttpRequest, plan: Plan, form: OrderForm) -> str:
 def _preview(request: HttpRequest, plan: Plan, form: OrderForm, exits: PhotoForm, status: int = 200) -> HttpResponse:
     """Whom it limits, from when until when at the latest, and when it can be lifted at the earliest."""
     now, draft = clock.now(), _draft(plan, form, None)
-    times = rules.clock(plan.says[draft.kind], now, draft.anchor_at, clock.city_zone())
+    says, zone = plan.says[draft.kind], clock.city_zone()
+    times = rules.clock(says, now, draft.anchor_at, zone)
     ends = min(times.ends_at, draft.until) if draft.until else times.ends_at
+    late = rules.complete_after(says, times.last_day, ends, zone)
     context = {
         "plan": plan, "form": form, "exits": exits, "draft": draft, "whom": queries.whom(plan.chosen), "now": now, "ends_at": ends,
-        "due_at": min(times.due_at, ends), "last_day": times.last_day, "kind": words.KINDS[draft.kind],
+        "due_at": min(times.due_at, ends), "late": late, "last_day": times.last_day, "kind": words.KINDS[draft.kind],
         "meaning": words.MEANINGS[draft.kind], "labels": pieces.labelled(plan.chosen, request.user),
         "cause": dict(row for _group, rows in plan.causes for row in rows)[form.cleaned_data["cause"]],
         "around": queries.around(pieces.ranges(plan.chosen)), "basis": policy_words.basis(plan.says[draft.kind].rule),
@@ -206,7 +218,7 @@ def sign(request: HttpRequest) -> HttpResponse:
     form, exits = plan.form(request.POST), PhotoForm(request.POST, request.FILES)
     if not form.is_valid():
         return _write(request, plan, form, 422)
-    if (known := _signed_already(request, form)) is not None:
+    if (known := _signed_already(plan, form, request.user.actor)) is not None:
         messages.warning(request, _("You have signed this order already."))
         return redirect("areas:area", known.pk)
     if not exits.is_valid():
@@ -221,10 +233,22 @@ def sign(request: HttpRequest) -> HttpResponse:
     return redirect("areas:area", made[0].pk)
 
 
-def _signed_already(request: HttpRequest, form: OrderForm) -> Order | None:
-    """The same order by the same user, still in force: a button that was pressed twice signs once."""
+def _signed_already(plan: Plan, form: OrderForm, actor: str) -> Order | None:
+    """The same order by the same user, still in force: a button that was pressed twice signs once. One on other places, or by
+    another decision, is another order, whatever its name."""
     kind, key = form.cited()
-    return Order.objects.filter(
-        state=IN_FORCE, issued_by=request.user.actor, kind=form.cleaned_data["kind"], name=form.cleaned_data["name"],
+    same = Order.objects.filter(
+        state=IN_FORCE, issued_by=actor, kind=form.cleaned_data["kind"], name=form.cleaned_data["name"],
         cause_kind=kind, cause_id=key, issued_at__gt=clock.now() - dt.timedelta(hours=1),
-    ).first()  # fmt: skip
+    )  # fmt: skip
+    if form.cleaned_data["cause"] == DECISION:
+        same = same.filter(decision__reference=form.cleaned_data["reference"])
+    wanted = set(map(_spot, plan.chosen))
+    for one in same.prefetch_related("parts").order_by("-pk")[:20]:
+        if set(map(_spot, one.parts.all())) == wanted:
+            return one
+    return None
+
+
+def _spot(piece: Piece | Part) -> tuple[Any, ...]:
+    return piece.place_id, piece.floor, piece.home_id, piece.facility_id, piece.address_id, piece.excluded

@@ -109,6 +109,11 @@ REASONS = {
         "A person with the coronavirus was found here. To stop it from spreading, from now on: {en}. It ends as soon as the "
         "conditions are met, and by itself at its end.",
     ),
+    "near": (
+        "这里附近发现了新冠病毒阳性感染者。为了阻断传播，从现在起：{zh}。符合解除条件后立即解除，最迟到期自动解除。",
+        "A person with the coronavirus was found next to this place. To stop it from spreading, from now on: {en}. It ends as "
+        "soon as the conditions are met, and by itself at its end.",
+    ),
     "result": (
         "这里有居民所在的核酸混检管结果异常，正在复核。复核期间：{zh}。结果排除后立即解除，最迟到期自动解除。",
         "A mixed tube with residents of this place came back positive and is being checked. Until then: {en}. It ends as soon "
