@@ -11,6 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from tests import areas_town as town
 from tests.areas_town import BASE, BECAUSE, at, draft, on, person, place
+from tests.support import COMMUNITY
 
 from tongxin.areas.models import Order
 from tongxin.areas.operations import deeds, issue
@@ -132,3 +133,24 @@ def test_an_end_later_than_the_policy_s_is_refused_not_replaced(officer: Any) ->
 def test_a_justification_that_is_too_short_is_told_how_long_it_must_be(officer: Any) -> None:
     short = officer.post(new("order", str(place(Level.COMPOUND))), wish(name="和苑", justification="short"))
     assert short.status_code == 422 and "The justification has 5 characters; it needs at least 10" in plain(short)
+
+
+def test_an_order_may_stand_on_an_address_that_nobody_has_settled(cast: Any, officer: Any) -> None:
+    from tongxin.places.models import Address
+
+    street = COMMUNITY // Level.STREET.width * Level.STREET.width
+    address = Address.objects.create(place_id=street, text="白杨路199弄", key="白杨路199弄")
+    code = f"{street}.a{address.pk}"
+    page = plain(officer.get(f"/addresses/{address.pk}"))
+    assert "Order an area here" in page and "白杨路199弄" in officer.get(new("order", code)).content.decode()
+    assert "Signed. It limits 0 people." in sign(officer, code, name="白杨路199弄")
+    order = Order.objects.get()
+    assert [p.address_id for p in order.parts.all()] == [address.pk]
+    assert "nobody is known to be on its roll" in plain(officer.get(f"/areas/{order.pk}"))
+
+
+def test_more_places_than_an_order_has_are_said_and_never_cut_off(officer: Any) -> None:
+    many = [f"{place(Level.UNIT)}.f{n}" for n in range(1, 202)]
+    page = plain(officer.get(new("", *many).replace("new/?", "new?")))
+    assert "An order has at most 200 places" in page and "Nothing yet." in page
+    assert officer.get(new("order", *many), follow=True).status_code == 200 and not Order.objects.exists()

@@ -44,10 +44,18 @@ Causes = list[tuple[Any, list[tuple[str, Any]]]]
 @requires("area.order")
 def places(request: HttpRequest) -> HttpResponse:
     """First the places: ``p`` in the address are those that are chosen."""
-    chosen = pieces.read(request.GET.getlist("p"), request.user)
+    chosen = _chosen(request)
     found = tree(request, chosen)
     whom = queries.whom(chosen) if chosen else None
     return render(request, "areas/new_places.html", {"tree": found, "whom": whom})
+
+
+def _chosen(request: HttpRequest) -> list[Piece]:
+    texts = request.GET.getlist("p")
+    if pieces.are_too_many(texts):
+        said = _("An order has at most %(most)s places, and you chose more: choose larger ones, or write two orders.")
+        messages.error(request, said % {"most": pieces.MOST})
+    return pieces.read(texts, request.user)
 
 
 @dataclass
@@ -76,7 +84,7 @@ class Plan:
 
 def _plan(request: HttpRequest, now: dt.datetime) -> Plan | None:
     """The plan of the address; None where it names no place of the user's."""
-    chosen = pieces.read(request.GET.getlist("p"), request.user)
+    chosen = _chosen(request)
     if not chosen:
         return None
     place = smallest_place([p.place_id for p in chosen])

@@ -167,7 +167,9 @@ def _all_negative(one: rules.Condition, now: dt.datetime) -> dict[str, Any]:
     values = one.values
     begun = values["day"] is None or now.astimezone(clock.city_zone()).date() >= values["day"]
     told = {"n": values["missing"], "all": values["present"]}
-    if one.met:
+    if one.met and not values["present"]:
+        facts = gettext("nobody is known to be on its roll")
+    elif one.met:
         facts = gettext("all %(all)s negative") % told
     elif begun and not values["missing"]:
         facts = gettext("not judged yet")
