@@ -125,6 +125,8 @@ def test_a_list_out_of_order_repeated_or_truncated_says_so(chaoyang: City, tmp_p
     broken = tmp_path / "e.json"
     broken.write_text(second.read_text(encoding="utf-8")[:-40], encoding="utf-8")
     assert "cut off" in load(chaoyang, broken, code=2)["error"]
+    broken.write_bytes(second.read_bytes()[: second.read_bytes().index("八里桥".encode()) + 4])
+    assert "no UTF-8 text; the file is cut off" in load(chaoyang, broken, code=2)["error"]
     assert Order.objects.count() == 1
 
 

@@ -49,7 +49,11 @@ def read(path: Path, zone: dt.tzinfo) -> RiskList:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise UserError(f"{path}: larger than any list of risk areas; is it another file?")
-        data = orjson.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+        data = orjson.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf").decode())
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{path.name}: byte {error.start} is no UTF-8 text; the file is cut off or in another encoding: fetch it again"
+        ) from None
     except orjson.JSONDecodeError as error:
         raise UserError(f"{path}: not a whole JSON file ({error}); was it cut off on its way? fetch it again") from None
     data = data.get("data", data) if isinstance(data, dict) else None
