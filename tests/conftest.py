@@ -31,6 +31,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tongxin.config.settings"
 MEMORY = Path("/dev/shm")
 IN_MEMORY = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 * 1024**3
 HOME = tempfile.mkdtemp(prefix="tongxin-tests-", dir=MEMORY if IN_MEMORY else None)
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)  # also of a process that starts no server
 Path(HOME).chmod(0o755)
 os.environ["TONGXIN_HOME"] = f"{HOME}/home"
 # Processes of one run that share the server of DATABASE_URL share its roles, and so their passwords.
