@@ -236,3 +236,12 @@ def test_no_page_asks_the_database_more_than_twelve_times(town: Town, signed_in:
 def test_times_are_the_citys(town: Town, signed_in: Any) -> None:
     page = _text(signed_in(town.people["officer"]).get(f"/restrictions/{town.own.restriction}"))
     assert timezone.get_default_timezone_name() == "Asia/Shanghai" and "2022-11-26 06:00" in page
+
+
+def test_a_list_of_who_is_limited_that_asks_again_by_itself_is_one_look(town: Any, signed_in: Any) -> None:
+    from tongxin.kit.models import AuditEntry
+
+    officer = signed_in(town.people["officer"])
+    looks = AuditEntry.objects.filter(action="view.restrictions")
+    for headers, count in (({}, 1), ({"HX-Request": "true"}, 1), ({}, 2)):
+        assert officer.get("/restrictions", headers=headers).status_code == 200 and looks.count() == count

@@ -7,7 +7,7 @@ compound, building and unit as in the register.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tongxin.kit.imports import Outcome
@@ -32,20 +32,6 @@ _WHERE = (
     Column("building", ("楼栋", "楼号"), required=False), Column("unit", ("单元",), required=False),
 )  # fmt: skip
 _POINT = Column("lon", ("longitude", "经度"), required=False), Column("lat", ("latitude", "纬度"), required=False)
-
-
-def read(row: Mapping[str, str]) -> Division:
-    """Read a row. Raises ValueError with the reason."""
-    place = PlaceId.parse(row["code"])
-    try:
-        level = Level[row["level"].strip().upper()]
-    except KeyError:
-        raise ValueError(f"the level {row['level'][:20]!r} is not one of province … community") from None
-    if not row["name"]:
-        raise ValueError("the name is empty")
-    if level.code_length != len(row["code"].replace(".", "")):
-        raise ValueError(f"the code {row['code']} is not that of a {level.name.lower()}")
-    return Division(place, level, row["name"])
 
 
 class Where(NamedTuple):
@@ -77,17 +63,6 @@ class Where(NamedTuple):
         return " ".join((PlaceId(self.place).code, *self.names))
 
 
-def _prepare(block: Block, read_row: Callable[[Mapping[str, str]], Any]) -> Prepared:
-    """The rows that can be read, and why the others cannot."""
-    found, rejects = {}, list(block.rejects)
-    for i, row in enumerate(block.frame.iter_rows(named=True)):
-        try:
-            found[i] = read_row(row)
-        except ValueError as reason:
-            rejects.append(block.reject(i, str(reason)))
-    return block, found, rejects
-
-
 def _located(prepared: Prepared) -> tuple[dict[int, tuple[Any, int]], list[Reject]]:
     """Rows ``(value, place)`` whose place (the value's ``where``) is in the tree, and the rejected ones."""
     block, found, rejects = prepared
@@ -109,13 +84,36 @@ class _Loader:
     def forget(self) -> None:
         """Nothing is remembered between blocks."""
 
+    def prepare(self, block: Block) -> Prepared:
+        """The rows that can be read, and why the others cannot."""
+        found, rejects = {}, list(block.rejects)
+        for i, row in enumerate(block.frame.iter_rows(named=True)):
+            try:
+                found[i] = self.read(row)
+            except ValueError as reason:
+                rejects.append(block.reject(i, str(reason)))
+        return block, found, rejects
+
+    def read(self, row: Mapping[str, str]) -> Any:
+        """Read a row. Raises ValueError with the reason."""
+        raise NotImplementedError
+
 
 class PlaceLoader(_Loader):
     kind = "places"
     columns: Sequence[Column] = (Column("code"), Column("level"), Column("name"), Column("parent_code", required=False))
 
-    def prepare(self, block: Block) -> Prepared:
-        return _prepare(block, read)
+    def read(self, row: Mapping[str, str]) -> Division:
+        place = PlaceId.parse(row["code"])
+        try:
+            level = Level[row["level"].strip().upper()]
+        except KeyError:
+            raise ValueError(f"the level {row['level'][:20]!r} is not one of province … community") from None
+        if not row["name"]:
+            raise ValueError("the name is empty")
+        if level.code_length != len(row["code"].replace(".", "")):
+            raise ValueError(f"the code {row['code']} is not that of a {level.name.lower()}")
+        return Division(place, level, row["name"])
 
     def write(self, prepared: Prepared) -> Outcome:
         _, found, rejects = prepared
@@ -136,14 +134,11 @@ class CoordinateLoader(_Loader):
     kind = "coordinates"
     columns: Sequence[Column] = (*_WHERE, *_POINT)
 
-    def prepare(self, block: Block) -> Prepared:
-        def read_row(row: Mapping[str, str]) -> _Located:
-            point = rules.read_point(row["lon"].strip(), row["lat"].strip())
-            if point is None:
-                raise ValueError("lon and lat are empty")
-            return _Located(Where.read(row), *point)
-
-        return _prepare(block, read_row)
+    def read(self, row: Mapping[str, str]) -> _Located:
+        point = rules.read_point(row["lon"].strip(), row["lat"].strip())
+        if point is None:
+            raise ValueError("lon and lat are empty")
+        return _Located(Where.read(row), *point)
 
     def write(self, prepared: Prepared) -> Outcome:
         at, rejects = _located(prepared)
@@ -168,17 +163,14 @@ class FacilityLoader(_Loader):
         Column("code", ("编码", "编号")), Column("name", ("名称",)), Column("kind", ("类型", "类别")), *_WHERE, *_POINT,
     )  # fmt: skip
 
-    def prepare(self, block: Block) -> Prepared:
-        def read_row(row: Mapping[str, str]) -> _Facility:
-            code, name = row["code"].strip(), row["name"].strip()
-            if not 0 < len(code) <= MAX_CODE:
-                raise ValueError(f"the code is empty or longer than {MAX_CODE} characters")
-            if not name:
-                raise ValueError("the name is empty")
-            point = rules.read_point(row["lon"].strip(), row["lat"].strip())
-            return _Facility(Where.read(row), code, name, rules.read_kind(row["kind"].strip()), point)
-
-        return _prepare(block, read_row)
+    def read(self, row: Mapping[str, str]) -> _Facility:
+        code, name = row["code"].strip(), row["name"].strip()
+        if not 0 < len(code) <= MAX_CODE:
+            raise ValueError(f"the code is empty or longer than {MAX_CODE} characters")
+        if not name:
+            raise ValueError("the name is empty")
+        point = rules.read_point(row["lon"].strip(), row["lat"].strip())
+        return _Facility(Where.read(row), code, name, rules.read_kind(row["kind"].strip()), point)
 
     def write(self, prepared: Prepared) -> Outcome:
         at, rejects = _located(prepared)

@@ -21,16 +21,14 @@ from tongxin.areas.building.queries import Building, Home, Limit, Resident
 from tongxin.areas.building.words import State, added, spoken
 from tongxin.kit import audit, clock
 from tongxin.kit.audit import Because
-from tongxin.kit.models import AuditEntry
 from tongxin.places import queries as places
 from tongxin.places.place_id import Level, PlaceId
 from tongxin.restrictions import kinds as restriction_kinds
-from tongxin.web import labels
+from tongxin.web import labels, looks
 from tongxin.web.addresses import addresses, in_address
 from tongxin.web.exports import csv_response, wants_csv
 from tongxin.web.place import read
 
-LOOKED_LATELY = dt.timedelta(minutes=10)
 PRINTED_FOR = dt.timedelta(hours=24)
 """How long a printed door list may be used."""
 States = dict[str, State]
@@ -73,9 +71,9 @@ def building(request: HttpRequest, code: str) -> HttpResponseBase:
     one = queries.building(place, now, wanted if seen.persons else 0, user=request.user)
     opened = next((home for home in one.homes if home.id == wanted), None) if wanted else None
     if seen.persons:
-        _note_look(request, "view.building", "place", int(place), int(place), sum(len(h.people) for h in one.homes), now)
+        looks.note(request, "view.building", "place", int(place), int(place), sum(len(h.people) for h in one.homes))
         if opened:
-            _note_look(request, "view.home", "home", wanted, opened.unit, len(opened.people), now)
+            looks.note(request, "view.home", "home", wanted, opened.unit, len(opened.people))
     shown = _opened(opened, seen, states) if opened else None
     if request.headers.get("HX-Target") == "home":
         return render(request, "areas/building_home.html", {"place": place, "seen": seen, "opened": shown})
@@ -159,17 +157,6 @@ def _person(one: Resident, states: States) -> dict[str, Any]:
         "row": one, "categories": [labels.of(labels.CATEGORIES, key) for key in one.categories.split("|") if key],
         "marks": [states[mark] for mark in (queries.POSITIVE, queries.MISSING) if _holds(one, mark)],
     }  # fmt: skip
-
-
-def _note_look(
-    request: HttpRequest, action: str, kind: str, subject: int, place: int, count: int, now: dt.datetime
-) -> None:
-    """One entry a look; a page that stays open and asks again by itself is one look in ten minutes."""
-    actor = request.user.actor
-    same = {"actor": actor, "action": action, "subject_kind": kind, "subject_id": str(subject)}
-    if request.headers.get("HX-Request") and AuditEntry.objects.filter(**same, at__gt=now - LOOKED_LATELY).exists():
-        return
-    audit.record(Because(actor), action, kind, subject, place, count=count)
 
 
 @require_safe

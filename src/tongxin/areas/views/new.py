@@ -258,5 +258,5 @@ def _signed_already(plan: Plan, form: OrderForm, actor: str) -> Order | None:
     return None
 
 
-def _spot(piece: Piece | Part) -> tuple[Any, ...]:
-    return piece.place_id, piece.floor, piece.home_id, piece.facility_id, piece.address_id, piece.excluded
+def _spot(piece: Piece | Part) -> tuple[str, bool]:
+    return pieces.encode(piece), piece.excluded

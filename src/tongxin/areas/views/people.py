@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -25,19 +23,17 @@ from tongxin.areas.views import words
 from tongxin.areas.views.act import done
 from tongxin.areas.views.area import find
 from tongxin.areas.views.listing import has_begun
-from tongxin.kit import audit, clock
+from tongxin.kit import clock
 from tongxin.kit.audit import Because
-from tongxin.kit.models import AuditEntry
 from tongxin.people.models import Person
 from tongxin.places.place_id import Level
 from tongxin.screening.views.scope import int64
-from tongxin.web import labels
+from tongxin.web import labels, looks
 from tongxin.web.addresses import addresses
 from tongxin.web.exports import csv_response, wants_csv
 from tongxin.web.paging import paged
 
 KEY = (int64, int64, str, int64)
-LOOKED_LATELY = dt.timedelta(minutes=10)
 EXPORTED_AT_ONCE = 1000
 
 
@@ -153,14 +149,8 @@ def _missing(one: Order, after: Any, limit: int) -> Sequence[Missing]:
 
 
 def _note_look(request: HttpRequest, one: Order, count: int) -> None:
-    """One entry a look at names. A page that stays open and asks again by itself is one look in ten minutes."""
-    if not count or not request.user.may("person.view"):
-        return
-    because = replace(Because(request.user.actor), details={"area": one.name})
-    seen = {"actor": because.actor, "action": "view.area", "subject_kind": "area", "subject_id": str(one.pk)}
-    if request.headers.get("HX-Request") and AuditEntry.objects.filter(**seen, at__gt=clock.now() - LOOKED_LATELY).exists():
-        return
-    audit.record(because, "view.area", "area", one.pk, one.place_id, count=count)
+    if count and request.user.may("person.view"):
+        looks.note(request, "view.area", "area", one.pk, one.place_id, count, area=one.name)
 
 
 def _export_people(request: HttpRequest, one: Order, wanted: Roll) -> HttpResponse:

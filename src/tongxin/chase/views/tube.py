@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -20,17 +20,13 @@ from tongxin.chase.forms import CallForm
 from tongxin.chase.models import Chase
 from tongxin.chase.queries import MemberRow
 from tongxin.chase.views import bar, happened, words
-from tongxin.kit import audit, clock, crypto
-from tongxin.kit.audit import Because
-from tongxin.kit.models import AuditEntry
+from tongxin.kit import clock, crypto
 from tongxin.places.place_id import Level, PlaceId
 from tongxin.policy.queries import pack_at
 from tongxin.screening import queries as screening
 from tongxin.screening.queries import TubeDetail
-from tongxin.web import labels
+from tongxin.web import labels, looks
 from tongxin.web.addresses import in_address
-
-LOOKED_LATELY = dt.timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ def show(request: HttpRequest, subject: Subject, status: int = 200, **tried: Any
     members = queries.members_of(subject.tube_id, now)
     if not members and subject.tube is None:
         raise Http404
-    _note_look(request, subject, members, now)
+    _note_look(request, subject, members)
     context = {
         "subject": subject, "now": now, "rows": [_shown(request, m, tried) for m in members],
         "parts": bar.parts(Counter(m.group for m in members)), "key": bar.key(),
@@ -178,16 +174,8 @@ def home_of(row: MemberRow) -> str:
     return " ".join([*parts, row.door] if row.door else parts)
 
 
-def _note_look(request: HttpRequest, subject: Subject, members: Sequence[MemberRow], now: dt.datetime) -> None:
-    """One entry a look. A page that stays open and asks again by itself is one look in ten minutes."""
-    because = Because(request.user.actor)
-    seen = {"actor": because.actor, "action": "view.tube", "subject_kind": "tube", "subject_id": str(subject.tube_id)}
-    again = AuditEntry.objects.filter(**seen, at__gt=now - LOOKED_LATELY)
-    if request.headers.get("HX-Request") and again.exists():
-        return
+def _note_look(request: HttpRequest, subject: Subject, members: Sequence[MemberRow]) -> None:
     if members or subject.tube:
         place = subject.tube.place_id if subject.tube else members[0].owner_place_id
         details = {"barcode": subject.tube.barcode} if subject.tube else {}
-        audit.record(
-            replace(because, details=details), "view.tube", "tube", subject.tube_id, place, count=len(members)
-        )
+        looks.note(request, "view.tube", "tube", subject.tube_id, place, len(members), **details)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -11,8 +10,7 @@ from django.http import HttpRequest
 
 from tongxin.kit import clock, db
 from tongxin.needs.models import Need
-
-LOOKED_LATELY = dt.timedelta(minutes=10)
+from tongxin.web.looks import LOOKED_LATELY
 
 
 class Look(NamedTuple):

@@ -13,16 +13,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tongxin.access.guards import requires
-from tongxin.kit import audit, clock
-from tongxin.kit.audit import Because
+from tongxin.kit import clock
 from tongxin.places.place_id import PlaceId
 from tongxin.restrictions import kinds, queries, rules
 from tongxin.restrictions.models import Restriction
-from tongxin.web import labels, subjects
+from tongxin.web import labels, looks, subjects
 from tongxin.web.addresses import addresses
 from tongxin.web.exports import csv_response, wants_csv
 from tongxin.web.paging import paged
-from tongxin.web.place import narrowed
+from tongxin.web.place import here, narrowed
 
 SOON = dt.timedelta(hours=2)
 BATCH = 1000
@@ -41,7 +40,8 @@ def restrictions(request: HttpRequest) -> HttpResponse:
         lambda r: (r.ends_at, r.pk),
     )  # fmt: skip
     page.rows = rows_of(page.rows, request.user, now)
-    audit.record(Because(request.user.actor), "view.restrictions", "place", place or "", place, count=len(page.rows))
+    at = here(request).id
+    looks.note(request, "view.restrictions", "place", at or "", at, len(page.rows))
     figures = queries.release_clock(now, SOON, place)
     context = {"rows": page, "only": only, "figures": figures, "now": now}
     return render(request, "restrictions/restrictions.html", context)
